@@ -4,6 +4,8 @@
  * JSON lines: one object a line. A reader must survive a line that was cut off by a crash; a writer
  * appends a whole line with one write(2), so that lines of several processes do not mix (O_APPEND).
  */
+#include "common/wide.h"
+
 #include <jansson.h>
 #include <stdio.h>
 
@@ -27,7 +29,7 @@ int jsonl_append(const char *path, const json_t *object, int durable) __attribut
 int jsonl_read(const char *path, int (*each)(void *context, json_t *object, size_t line), void *context,
                size_t *torn) __attribute__((warn_unused_result));
 
-/** jsonl_u128() - @high * 2^64 + @low as a JSON integer, or as a decimal string above 2^63 - 1. */
-json_t *jsonl_u128(unsigned long long high, unsigned long long low);
+/** jsonl_u128() - @value as a JSON integer, or as a decimal string above 2^63 - 1. A new reference. */
+json_t *jsonl_u128(uint128 value);
 
 #endif
