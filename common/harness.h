@@ -1,0 +1,42 @@
+#ifndef PARKIT_HARNESS_H
+#define PARKIT_HARNESS_H
+/*
+ * What parkit-cpu and parkit-mpi share: read the command line, set up, warm up, time, verify, report.
+ * Verify, then speak of speed: a wrong answer is reported as wrong, has no rate, and exits 1.
+ */
+#include "common/workload.h"
+
+/*
+ * What one process, or all ranks of an MPI job together, can do. Every rank calls the harness with the
+ * same command line; only rank 0 has an answer, verifies it and prints. A failure is agreed on after
+ * each step that may fail on one rank alone, so that no rank waits for ever.
+ */
+struct runtime {
+    int rank, ranks, nodes;
+    int rank_on_node, ranks_on_node;
+    bool places_by_rank; /* ranks of a node share one cpuset: each takes its own places of it */
+
+    /* run() - one timed run of @w on all ranks. 0 or a negative errno value after a message. */
+    int (*run)(struct runtime *rt, const struct workload *w, void *state, struct team *team);
+    /* agree() - 0 only if @rc is 0 on every rank; else this rank's code, or -ECANCELED: another failed. */
+    int (*agree)(struct runtime *rt, int rc);
+    double (*max)(struct runtime *rt, double value); /* over the ranks; also a barrier */
+    /* bindings() - on rank 0 an array with one string per worker of each rank; NULL elsewhere. */
+    json_t *(*bindings)(struct runtime *rt, const struct team *team);
+    /* details() - fields of the runtime itself for the result, on rank 0 (may be NULL). */
+    int (*details)(struct runtime *rt, json_t *result);
+    bool model_choice;   /* whether -m is offered; without it every run is MODEL_OPENMP       */
+};
+
+/** runtime_single - one process; its run() must be set to the driver of the models. */
+extern const struct runtime runtime_single;
+
+/**
+ * harness_main() - the whole of a program: `PROGRAM list [--json]`, `PROGRAM WORKLOAD [options]`.
+ *
+ * @table: NULL-terminated. @usage: the first line of --help, with "WORKLOAD" in it.
+ * Returns an exit code (exit_codes.h), the same on every rank.
+ */
+int harness_main(struct runtime *rt, const struct workload *const *table, const char *usage, int argc, char **argv);
+
+#endif
