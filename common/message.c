@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,13 @@ enum { LINE_MAX_BYTES = 4096 };
 
 static const char *program_name = "parkit";
 static char rank_prefix[96];
+
+/* An error kept by message_hold(): whoever takes the place first writes it, and length tells that it is whole. */
+static struct {
+    atomic_bool on, taken;
+    _Atomic size_t length;
+    char line[LINE_MAX_BYTES];
+} held;
 
 void message_init(const char *program)
 {
@@ -36,12 +44,49 @@ bool message_colour(FILE *stream)
     return isatty(fileno(stream));
 }
 
+static void print(const char *line, size_t length)
+{
+    ssize_t written;
+    fflush(stdout);
+    do
+        written = write(STDERR_FILENO, line, length);
+    while (written < 0 && errno == EINTR);
+}
+
+void message_hold(bool hold)
+{
+    held.length = 0;
+    held.taken = false;
+    held.on = hold;
+}
+
+bool message_release(void)
+{
+    size_t length = held.length;
+    if (length)
+        print(held.line, length);
+    message_hold(held.on);
+    return length > 0;
+}
+
+static bool keep(const char *line, size_t length)
+{
+    if (!held.on)
+        return false;
+    if (!atomic_exchange(&held.taken, true)) {
+        memcpy(held.line, line, length);
+        held.length = length;
+    }
+    return true;
+}
+
 /* One line, one write: vsnprintf first, so that lines of threads and processes stay whole. */
-static void say(const char *colour, const char *kind, const char *tail, const char *format, va_list arguments)
+static void say(const char *rank, const char *colour, const char *kind, const char *tail, const char *format,
+                va_list arguments)
 {
     char line[LINE_MAX_BYTES];
-    bool coloured = *kind && message_colour(stderr);
-    int used = snprintf(line, sizeof line, "%s: %s%s%s%s", program_name, rank_prefix, coloured ? colour : "", kind,
+    bool coloured = *kind && message_colour(stderr), is_error = !*kind;
+    int used = snprintf(line, sizeof line, "%s: %s%s%s%s", program_name, rank, coloured ? colour : "", kind,
                         coloured ? "\033[0m" : "");
     size_t room = sizeof line - (size_t)used;
     int wanted = vsnprintf(line + used, room, format, arguments);
@@ -50,41 +95,38 @@ static void say(const char *colour, const char *kind, const char *tail, const ch
     wanted = snprintf(line + used, room, "%s\n", tail);
     used += wanted < (int)room ? wanted : (int)room - 1;
     line[used - 1] = '\n';
-    fflush(stdout);
-    ssize_t written;
-    do
-        written = write(STDERR_FILENO, line, (size_t)used);
-    while (written < 0 && errno == EINTR);
+    if (!is_error || !keep(line, (size_t)used))
+        print(line, (size_t)used);
 }
 
-#define SAY(colour, kind, tail)                        \
-    do {                                               \
-        va_list arguments;                             \
-        va_start(arguments, format);                   \
-        say(colour, kind, tail, format, arguments);    \
-        va_end(arguments);                             \
+#define SAY(rank, colour, kind, tail)                        \
+    do {                                                     \
+        va_list arguments;                                   \
+        va_start(arguments, format);                         \
+        say(rank, colour, kind, tail, format, arguments);    \
+        va_end(arguments);                                   \
     } while (0)
 
 void message_error(const char *format, ...)
 {
-    SAY("\033[31m", "", "");
+    SAY(rank_prefix, "\033[31m", "", "");
 }
 
 void message_warn(const char *format, ...)
 {
-    SAY("\033[33m", "warning: ", "");
+    SAY(rank_prefix, "\033[33m", "warning: ", "");
 }
 
 void message_note(const char *format, ...)
 {
-    SAY("\033[36m", "note: ", "");
+    SAY(rank_prefix, "\033[36m", "note: ", "");
 }
 
 int message_usage(const char *format, ...)
 {
     char tail[128];
     snprintf(tail, sizeof tail, "; try '%s --help'", program_name);
-    SAY("\033[31m", "", tail);
+    SAY("", "\033[31m", "", tail);
     return -EINVAL;
 }
 

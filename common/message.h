@@ -18,12 +18,21 @@ const char *message_program(void);
 /** message_rank() - from now on prefix messages with this rank and host; -1 for none (the default). */
 void message_rank(int rank, const char *host);
 
+/**
+ * message_hold() - from now on keep the first error instead of printing it (of several processes that fail
+ * together only one shall speak); false: print again, and forget what was kept.
+ * message_release() - print the error that was kept; false: there was none.
+ */
+void message_hold(bool hold);
+bool message_release(void);
+
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * message_usage() - a mistake on the command line: the text, then "; try 'PROGRAM --help'".
+ * message_usage() - a mistake on the command line: the text, then "; try 'PROGRAM --help'". It names no
+ * rank, for every rank has the same command line.
  * Returns -EINVAL, so that a caller can write `return message_usage(...)`.
  */
 int message_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
