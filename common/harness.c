@@ -133,7 +133,7 @@ static json_t *single_bindings(struct runtime *rt, const struct team *team)
 }
 
 const struct runtime runtime_single = {
-    .ranks = 1, .nodes = 1, .ranks_on_node = 1, .run = single_run, .agree = single_agree, .max = single_max,
+    .ranks = 1, .nodes = 1, .ranks_on_node = 1, .ranks_in_cpuset = 1, .run = single_run, .agree = single_agree, .max = single_max,
     .bindings = single_bindings, .model_choice = true,
 };
 
@@ -198,7 +198,7 @@ static int with_team(struct runtime *rt, const struct workload *w, const struct 
     struct measurement m = { .workload = w, .runtime = rt, .params = p, .args = args, .topology = topology };
     struct team team = { 0 };
     bool one = args->model == MODEL_SERIAL || args->model == MODEL_COOP;
-    unsigned shared_by = rt->places_by_rank ? (unsigned)rt->ranks_on_node : 1;
+    unsigned shared_by = (unsigned)rt->ranks_in_cpuset;
     unsigned cores = topology_cores(topology) / shared_by;
     unsigned threads = args->threads ? (unsigned)args->threads : one || cores < 1 ? 1 : cores;
 
@@ -207,10 +207,10 @@ static int with_team(struct runtime *rt, const struct workload *w, const struct 
     int rc = rt->agree(rt, !m.seconds ? -ENOMEM : check_memory(rt, w, p));
     if (rc == 0)
         rc = rt->agree(rt, team_create(&team, args->model, threads, topology, args->bind,
-                                       rt->places_by_rank ? (unsigned)rt->rank_on_node * threads : 0));
+                                       (unsigned)rt->rank_in_cpuset * threads));
     if (rc == 0)
         rc = rt->agree(rt, schedule_parse(args->schedule, &team.schedule));
-    if (rc == 0 && rt->rank_on_node == 0)
+    if (rc == 0 && rt->rank_on_node == 0) /* one warning a node, not one a rank */
         topology_warn(topology, threads * shared_by);
     if (rc == 0) {
         rc = w->setup(p, &m.state);

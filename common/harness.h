@@ -14,7 +14,9 @@
 struct runtime {
     int rank, ranks, nodes;
     int rank_on_node, ranks_on_node;
-    bool places_by_rank; /* ranks of a node share one cpuset: each takes its own places of it */
+    /* Among the ranks of this node that were given the same cpuset: each takes its own places of it.
+     * 0 of 1 where the launcher has bound every rank to processors of its own. */
+    int rank_in_cpuset, ranks_in_cpuset;
 
     /* run() - one timed run of @w on all ranks. 0 or a negative errno value after a message. */
     int (*run)(struct runtime *rt, const struct workload *w, void *state, struct team *team);
