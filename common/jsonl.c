@@ -76,7 +76,7 @@ int jsonl_read(const char *path, int (*each)(void *context, json_t *object, size
         json_t *object = json_loadb(text, (size_t)length, 0, NULL);
         if (json_is_object(object))
             rc = each(context, object, line);
-        else
+        else if (*text != '\n') /* an empty line ends a write that looked torn while it was under way */
             bad++;
         json_decref(object);
     }

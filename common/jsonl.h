@@ -23,7 +23,7 @@ int jsonl_append(const char *path, const json_t *object, int durable) __attribut
  * jsonl_read() - call @each for every line of @path that is a JSON object.
  *
  * @each: gets a borrowed reference and the line number (from 1); a non-zero result stops and is returned.
- * @torn: if not NULL, receives the number of lines that are not JSON objects (skipped).
+ * @torn: if not NULL, receives the number of lines that are neither empty nor JSON objects (skipped).
  * Returns 0, the value of @each, or a negative errno value.
  */
 int jsonl_read(const char *path, int (*each)(void *context, json_t *object, size_t line), void *context,
