@@ -88,7 +88,7 @@ static void print_text(const struct measurement *m, const struct stats *s)
     const struct workload *w = m->workload;
     char text[512], digest[DIGEST_TEXT_LEN];
     double work = w->work(m->state);
-    snprintf(text, sizeof text, "%s, %s %" PRIu64, w->name, w->size_is, m->params->size);
+    snprintf(text, sizeof text, "%s -n %" PRIu64 ": %s", w->name, m->params->size, w->size_is);
     row("workload", text);
     print_team(m);
     w->text(m->state, text, sizeof text);

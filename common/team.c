@@ -84,6 +84,7 @@ void dealer_init(struct dealer *d, struct schedule schedule, size_t begin, size_
         schedule.chunk = 1;
     *d = (struct dealer){ .begin = begin, .end = end, .schedule = schedule, .workers = workers };
     atomic_init(&d->next, begin);
+    atomic_init(&d->stopped, false);
 }
 
 /* Without a chunk: one contiguous range each, lengths differing by one at most. With one: round robin. */
@@ -106,6 +107,8 @@ static bool next_static(const struct dealer *d, unsigned worker, size_t turn, si
 
 bool dealer_next(struct dealer *d, unsigned worker, size_t *turn, size_t *begin, size_t *end)
 {
+    if (atomic_load_explicit(&d->stopped, memory_order_relaxed))
+        return false;
     if (d->schedule.kind == SCHEDULE_STATIC)
         return next_static(d, worker, (*turn)++, begin, end);
     size_t at = atomic_load_explicit(&d->next, memory_order_relaxed), take;
@@ -124,4 +127,9 @@ bool dealer_next(struct dealer *d, unsigned worker, size_t *turn, size_t *begin,
     *end = at + take;
     (*turn)++;
     return true;
+}
+
+void dealer_stop(struct dealer *d)
+{
+    atomic_store_explicit(&d->stopped, true, memory_order_relaxed);
 }

@@ -57,6 +57,7 @@ void team_shared_free(void *memory, size_t bytes);
 /* A dealer hands the blocks [begin, end) to workers; in shared memory it serves processes too. */
 struct dealer {
     _Atomic size_t next;
+    atomic_bool stopped;
     size_t begin, end;
     struct schedule schedule; /* never AUTO, chunk at least 1 (0 for static: one range each) */
     unsigned workers;
@@ -69,5 +70,8 @@ void dealer_init(struct dealer *d, struct schedule schedule, size_t begin, size_
  * false: nothing is left. Thread-safe.
  */
 bool dealer_next(struct dealer *d, unsigned worker, size_t *turn, size_t *begin, size_t *end);
+
+/** dealer_stop() - hand out nothing more: a worker has failed. Thread-safe. */
+void dealer_stop(struct dealer *d);
 
 #endif

@@ -1,0 +1,255 @@
+/*
+ * mandelbrot: escape counts of n x n points of the square -2 <= x <= 0.5, |y| <= 1.25. The pattern is
+ * irregular load: a row through the set costs a hundred times one beside it, so rows are dealt out
+ * dynamically. Limit: arithmetic, 8 operations an iteration; the counts written are nothing beside it.
+ */
+#include "common/digest.h"
+#include "common/workload.h"
+#include "cpu_bound/mandelbrot_kernel.h"
+#include "cpu_bound/picture.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double AREA = 1.506591856; /* OEIS A098403; Förstemann 2012: 1.5065918849(28) by pixel counting */
+
+struct own {
+    uint64_t iterations;
+};
+
+static const struct option_spec own_options[] = {
+    { 0, "iterations", "N", OPTION_UINT, offsetof(struct own, iterations), "1000", 1, 65535, NULL,
+      "steps after which a point counts as inside" },
+    { 0 },
+};
+
+struct mandelbrot {
+    struct mandelbrot_view view;
+    enum isa isa;
+    uint64_t seed;
+    uint16_t *count;    /* n * n                    */
+    double iterations;  /* in all, the work of a run */
+    uint64_t inside;    /* points that never escaped */
+};
+
+static double mandelbrot_bytes(const struct params *p)
+{
+    return (double)p->size * (double)p->size * sizeof(uint16_t);
+}
+
+static size_t picture_bytes(const struct mandelbrot *m)
+{
+    return m->view.n * m->view.n * sizeof *m->count;
+}
+
+static void mandelbrot_teardown(void *state)
+{
+    struct mandelbrot *m = state;
+    if (m)
+        team_shared_free(m->count, picture_bytes(m));
+    free(m);
+}
+
+static int mandelbrot_setup(const struct params *p, void **state)
+{
+    const struct own *own = p->own;
+    struct mandelbrot *m = calloc(1, sizeof *m);
+    if (!m)
+        return -ENOMEM;
+    m->view = (struct mandelbrot_view){ .n = p->size, .iterations = (unsigned)own->iterations, .left = -2, .top = 1.25,
+                                        .side = 2.5 };
+    m->isa = p->isa;
+    m->seed = p->seed;
+    m->count = team_shared_alloc(picture_bytes(m));
+    if (!m->count) {
+        mandelbrot_teardown(m);
+        return -ENOMEM;
+    }
+    *state = m;
+    return 0;
+}
+
+static void mandelbrot_blocks(void *state, struct blocks *out)
+{
+    struct mandelbrot *m = state;
+    size_t n = m->view.n;
+    /* A row is a block. chunk: at least 16384 points, so that short rows do not cost more to hand out than to do. */
+    *out = (struct blocks){ .count = n, .slot_size = n * sizeof *m->count, .slots = m->count, .chunk = 16384 / n + 1 };
+}
+
+static int mandelbrot_compute(void *state, size_t begin, size_t end)
+{
+    struct mandelbrot *m = state;
+    ISA_SELECT(mandelbrot_rows, m->isa)(&m->view, begin, end, m->count + begin * m->view.n);
+    return 0;
+}
+
+void mandelbrot_rows_reference(const struct mandelbrot_view *view, size_t begin, size_t end, uint16_t *count)
+{
+    double pixel = view->side / (double)view->n;
+    for (size_t row = begin; row < end; row++)
+        for (size_t column = 0; column < view->n; column++) {
+            double cx = view->left + ((double)column + 0.5) * pixel, cy = view->top - ((double)row + 0.5) * pixel;
+            double zx = 0, zy = 0;
+            unsigned k = 0;
+            for (; k < view->iterations && zx * zx + zy * zy <= 4.0; k++) {
+                double xx = zx * zx, yy = zy * zy;
+                zy = 2.0 * zx * zy + cy;
+                zx = xx - yy + cx;
+            }
+            *count++ = (uint16_t)k;
+        }
+}
+
+/* Not timed: what the run did, from its counts. */
+static void add_up(struct mandelbrot *m)
+{
+    uint64_t sum = 0, inside = 0;
+    for (size_t i = 0; i < m->view.n * m->view.n; i++) {
+        sum += m->count[i];
+        inside += m->count[i] == m->view.iterations;
+    }
+    m->iterations = (double)sum;
+    m->inside = inside;
+}
+
+static double area(const struct mandelbrot *m)
+{
+    double pixels = (double)m->view.n * (double)m->view.n;
+    return (double)m->inside / pixels * m->view.side * m->view.side;
+}
+
+/* Draws from the seed (xorshift64, Marsaglia 2003): which rows are done again by the reference. */
+static uint64_t draw(uint64_t *s)
+{
+    *s ^= *s << 13;
+    *s ^= *s >> 7;
+    return *s ^= *s << 17;
+}
+
+/* Up to 8 rows, and fewer where 8 would take long: it is done one pixel at a time. */
+static int check_rows(const struct mandelbrot *m, char *why, size_t why_len)
+{
+    size_t n = m->view.n;
+    uint64_t random = m->seed * 2 + 1;
+    uint16_t *want = malloc(n * sizeof *want);
+    int rc = want ? 0 : -ENOMEM;
+    for (int i = 0; rc == 0 && i < 8; i++) {
+        size_t row = draw(&random) % n;
+        mandelbrot_rows_reference(&m->view, row, row + 1, want);
+        if (memcmp(want, m->count + row * n, n * sizeof *want) != 0) {
+            snprintf(why, why_len, "row %zu differs from the reference kernel", row);
+            rc = -EDOM;
+        }
+    }
+    free(want);
+    return rc;
+}
+
+/*
+ * Points on a grid count the area up to the pixels that the boundary crosses, and points that would
+ * escape after the last iteration still count as inside. The errors measured for n = 1 .. 4096 and
+ * 1 .. 20000 iterations stay below three quarters of this bound; the rows above are exact at any size.
+ */
+static double area_tolerance(const struct mandelbrot *m)
+{
+    return 12.0 / (double)m->view.n + 12.0 / m->view.iterations;
+}
+
+static int mandelbrot_verify(void *state, char *why, size_t why_len)
+{
+    struct mandelbrot *m = state;
+    add_up(m);
+    if (!(fabs(area(m) - AREA) <= area_tolerance(m))) {
+        snprintf(why, why_len, "the area came out as %.6f, not %.6f within %.2g", area(m), AREA, area_tolerance(m));
+        return -EDOM;
+    }
+    return check_rows(m, why, why_len);
+}
+
+static double mandelbrot_work(const void *state)
+{
+    const struct mandelbrot *m = state;
+    return m->iterations;
+}
+
+static json_t *mandelbrot_answer(const void *state)
+{
+    const struct mandelbrot *m = state;
+    return json_integer((json_int_t)m->inside);
+}
+
+static int mandelbrot_details(const void *state, json_t *result)
+{
+    const struct mandelbrot *m = state;
+    return json_object_set_new(result, "area", json_real(area(m))) == 0 &&
+                   json_object_set_new(result, "iterations", json_integer(m->view.iterations)) == 0
+               ? 0
+               : -ENOMEM;
+}
+
+static uint64_t mandelbrot_digest(const void *state)
+{
+    const struct mandelbrot *m = state;
+    return digest_bytes(m->count, picture_bytes(m));
+}
+
+static void mandelbrot_text(const void *state, char *out, size_t size)
+{
+    const struct mandelbrot *m = state;
+    snprintf(out, size, "%" PRIu64 " of %zu x %zu points inside: area %.6f (published %.6f)", m->inside, m->view.n, m->view.n,
+             area(m), AREA);
+}
+
+/* Black inside; outside a colour wheel over the logarithm of the count, so that bands stay equally wide. */
+static void colour_row(const void *context, size_t y, uint8_t *rgb)
+{
+    const struct mandelbrot *m = context;
+    for (size_t x = 0; x < m->view.n; x++) {
+        unsigned k = m->count[y * m->view.n + x];
+        double turn = 0.5 * log2(1 + (double)k) * M_PI;
+        bool inside = k == m->view.iterations;
+        for (int c = 0; c < 3; c++)
+            rgb[3 * x + (size_t)c] = inside ? 0 : (uint8_t)(127.5 - 127.5 * cos(turn + (2 - c) * 0.6));
+    }
+}
+
+static int mandelbrot_write(const void *state, const char *path)
+{
+    const struct mandelbrot *m = state;
+    return picture_write(path, m->view.n, m->view.n, colour_row, m);
+}
+
+const struct workload mandelbrot_workload = {
+    .name = "mandelbrot",
+    .summary = "the Mandelbrot set: irregular load, and a picture",
+    .pattern = "irregular load",
+    .size_is = "pixels a side",
+    .size_default = 2048,
+    .size_min = 1,
+    .size_max = 1000000,
+    .check = "reference kernel on 8 drawn rows; published area (OEIS A098403)",
+    .work_unit = "iterations",
+    /* coop is left out: there is nothing to wait for that a second task could overlap */
+    .models = MODELS_ALL & ~MODEL_BIT(MODEL_COOP),
+    .has_isa = true,
+    .options = own_options,
+    .own_size = sizeof(struct own),
+    .bytes = mandelbrot_bytes,
+    .setup = mandelbrot_setup,
+    .blocks = mandelbrot_blocks,
+    .compute = mandelbrot_compute,
+    .verify = mandelbrot_verify,
+    .work = mandelbrot_work,
+    .answer = mandelbrot_answer,
+    .details = mandelbrot_details,
+    .digest = mandelbrot_digest,
+    .text = mandelbrot_text,
+    .write = mandelbrot_write,
+    .out_check = picture_check,
+    .teardown = mandelbrot_teardown,
+};

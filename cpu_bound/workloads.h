@@ -1,0 +1,6 @@
+/* The workloads, one line each, in the order of `list`. Include with WORKLOAD(name) defined. */
+WORKLOAD(sumsq)
+WORKLOAD(fib)
+WORKLOAD(race)
+WORKLOAD(primes)
+WORKLOAD(mandelbrot)
