@@ -1,5 +1,6 @@
 #include "common/team.h"
 
+#include "common/blocks.h"
 #include "common/message.h"
 #include "common/size.h"
 
@@ -98,7 +99,7 @@ static bool next_static(const struct dealer *d, unsigned worker, size_t turn, si
         return turn == 0 && *begin < *end;
     }
     size_t piece = turn * d->workers + worker;
-    if (piece >= (count + chunk - 1) / chunk)
+    if (piece >= blocks_count(count, chunk))
         return false;
     *begin = d->begin + piece * chunk;
     *end = d->end - *begin < chunk ? d->end : *begin + chunk;

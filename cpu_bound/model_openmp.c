@@ -4,6 +4,7 @@
  */
 #include "cpu_bound/models.h"
 
+#include "common/blocks.h"
 #include "common/openmp.h"
 
 #include <stdatomic.h>
@@ -24,7 +25,7 @@ static struct pieces cut(struct schedule schedule, unsigned threads, size_t begi
     if (schedule.kind == SCHEDULE_STATIC && chunk == 0)
         return (struct pieces){ begin, end, 0, n < threads ? n : threads };
     chunk = chunk ? chunk : 1;
-    return (struct pieces){ begin, end, chunk, (n + chunk - 1) / chunk };
+    return (struct pieces){ begin, end, chunk, blocks_count(n, chunk) };
 }
 
 static size_t edge(const struct pieces *p, size_t i)
