@@ -20,6 +20,15 @@ die() {
 }
 usage_error() { die "$EXIT_USAGE" "$*; try '$PROGRAM --help'"; }
 
+# Progress: one line that is written over again, on a terminal or with --progress.
+progress=0
+set_progress() {
+    if [ -t 2 ] || [ "${opt[progress]}" -eq 1 ]; then progress=1; fi
+    [ "${opt[no-progress]}" -eq 0 ] || progress=0
+}
+show_progress() { [ "$progress" -eq 0 ] || printf '\r\033[K%s' "$*" >&2; }
+clear_progress() { [ "$progress" -eq 0 ] || printf '\r\033[K' >&2; }
+
 # --- The programs: beside this file, or where `make` puts them if the scripts run from scripts/ ---
 
 HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
