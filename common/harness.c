@@ -156,6 +156,8 @@ static int measure(struct runtime *rt, const struct workload *w, void *state, st
 static int verify(struct runtime *rt, struct measurement *m, char *why, size_t why_len)
 {
     int rc = rt->rank == 0 ? m->workload->verify(m->state, why, why_len) : 0;
+    if (rc == -ENOMEM)
+        message_error("%s: out of memory while checking the answer", m->workload->name);
     int wrong = rt->max(rt, rc == -EDOM) > 0;
     m->verified = !wrong;
     m->why = why;
