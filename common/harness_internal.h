@@ -33,7 +33,10 @@ int harness_list(const struct runtime *rt, const struct workload *const *table, 
 /** harness_models() - "serial, openmp": the models of @w in this runtime, into @out; returns @out. */
 const char *harness_models(const struct runtime *rt, const struct workload *w, char *out, size_t size);
 
-/** harness_report() - the result on stdout. 0, -ENOMEM, -EIO. */
+/** harness_report() - the result on stdout. 0, -ENOMEM, or -ENOSPC after a message. */
 int harness_report(const struct measurement *m);
+
+/** harness_flush() - all of stdout is written: 0, or -ENOSPC after a message. */
+int harness_flush(void);
 
 #endif

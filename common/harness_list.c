@@ -80,7 +80,7 @@ static int print_json(const struct runtime *rt, const struct workload *w)
                              "default", (json_int_t)w->size_default, "min", (json_int_t)w->size_min, "max",
                              (json_int_t)w->size_max, "models", model_array(rt, w), "isa", isa_array(w), "check", w->check,
                              "work_unit", w->work_unit, "options", option_array(w));
-    int rc = line ? jsonl_print(stdout, line) : -ENOMEM;
+    int rc = !line ? -ENOMEM : jsonl_print(stdout, line) == 0 ? 0 : harness_flush();
     json_decref(line);
     return rc;
 }
@@ -108,5 +108,5 @@ int harness_list(const struct runtime *rt, const struct workload *const *table, 
             rc = print_json(rt, table[i]);
         else
             print_text(rt, table[i]);
-    return exit_code_of(rc);
+    return exit_code_of(rc == 0 ? harness_flush() : rc);
 }

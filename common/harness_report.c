@@ -6,6 +6,7 @@
 #include "common/message.h"
 #include "common/stats.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +110,14 @@ static void print_text(const struct measurement *m, const struct stats *s)
     row("digest", digest_text(w->digest(m->state), digest));
 }
 
+int harness_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    message_error("cannot write the result: %s", strerror(errno));
+    return -ENOSPC; /* whatever the cause: what is missing is somewhere to write, the run was right */
+}
+
 int harness_report(const struct measurement *m)
 {
     struct stats s;
@@ -119,10 +128,10 @@ int harness_report(const struct measurement *m)
         message_note("the timed part took %.3g s: too short to compare; take a larger size", s.median);
     if (!m->args->json) {
         print_text(m, &s);
-        return fflush(stdout) == 0 ? 0 : -EIO;
+        return harness_flush();
     }
     json_t *result = result_of(m, &s);
-    rc = result ? jsonl_print(stdout, result) : -ENOMEM;
+    rc = !result ? -ENOMEM : jsonl_print(stdout, result) == 0 ? 0 : harness_flush();
     json_decref(result);
     return rc;
 }
