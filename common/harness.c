@@ -153,6 +153,18 @@ static int measure(struct runtime *rt, const struct workload *w, void *state, st
     return rc;
 }
 
+/* OMP_THREAD_LIMIT and OMP_DYNAMIC cut an OpenMP team short in silence: its time would stand under the wrong count. */
+static int check_team(const struct team *team)
+{
+    unsigned seated = 0;
+    for (unsigned i = 0; i < team->threads; i++)
+        seated += team->bound[i][0] != '\0';
+    if (seated == team->threads)
+        return 0;
+    message_error("only %u of %u workers started; unset OMP_THREAD_LIMIT and OMP_DYNAMIC", seated, team->threads);
+    return -EAGAIN;
+}
+
 static int verify(struct runtime *rt, struct measurement *m, char *why, size_t why_len)
 {
     int rc = rt->rank == 0 ? m->workload->verify(m->state, why, why_len) : 0;
@@ -171,6 +183,8 @@ static int run_verify_report(struct runtime *rt, struct measurement *m, struct t
 {
     char why[256] = "";
     int rc = measure(rt, m->workload, m->state, team, m->args, m->seconds);
+    if (rc == 0)
+        rc = rt->agree(rt, check_team(team));
     if (rc == 0)
         rc = verify(rt, m, why, sizeof why);
     if (rc != 0)

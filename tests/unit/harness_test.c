@@ -20,7 +20,7 @@ static struct {
     int setup_rc, run_rc, verify_rc, write_rc;     /* what they return                */
     double bytes;                                  /* of memory that it claims        */
     uint64_t size, seed, own;                      /* the parameters that reached it  */
-    unsigned threads;
+    unsigned threads, absent;                      /* workers asked for; that never came */
 } it;
 
 static double fake_bytes(const struct params *p)
@@ -117,7 +117,7 @@ static const struct workload *const table[] = { &painter, &plain, NULL };
 static int run_it(struct runtime *rt, const struct workload *w, void *state, struct team *team)
 {
     (void)rt;
-    for (unsigned i = 0; i < team->threads; i++)
+    for (unsigned i = 0; i + it.absent < team->threads; i++)
         snprintf(team->bound[i], TEAM_BOUND_LEN, "%u", i);
     return w->run(state, team);
 }
@@ -326,6 +326,15 @@ static void a_result_that_cannot_be_written_is_no_success(void)
     }
 }
 
+static void a_team_cut_short_is_a_failure(void)
+{
+    reset();
+    it.absent = 2;
+    CU_ASSERT_EQUAL(fake("painter -t 5 --json"), EXIT_MISSING);
+    CU_ASSERT_STRING_EQUAL(out.text, "");
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "only 3 of 5 workers started"));
+}
+
 static void too_large_is_refused_before_anything_is_set_up(void)
 {
     reset();
@@ -467,6 +476,7 @@ int main(void)
         UNIT(a_wrong_answer_has_no_speed_and_exits_1),
         UNIT(failures_have_their_exit_codes_and_free_what_was_made),
         UNIT(a_result_that_cannot_be_written_is_no_success),
+        UNIT(a_team_cut_short_is_a_failure),
         UNIT(too_large_is_refused_before_anything_is_set_up),
         UNIT(mistakes_on_the_command_line),
         UNIT(a_failure_of_another_rank_ends_this_one_at_every_step),
