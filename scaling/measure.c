@@ -47,15 +47,10 @@ static void block_signals(struct watch *w)
     sigprocmask(SIG_BLOCK, &w->signals, &w->mask_before);
 }
 
-static void add_time(struct timeval *sum, const struct timeval *more)
-{
-    timeradd(sum, more, sum);
-}
-
 static void add_usage(struct rusage *sum, const struct rusage *more)
 {
-    add_time(&sum->ru_utime, &more->ru_utime);
-    add_time(&sum->ru_stime, &more->ru_stime);
+    timeradd(&sum->ru_utime, &more->ru_utime, &sum->ru_utime);
+    timeradd(&sum->ru_stime, &more->ru_stime, &sum->ru_stime);
     sum->ru_nvcsw += more->ru_nvcsw;
     sum->ru_nivcsw += more->ru_nivcsw;
     if (more->ru_maxrss > sum->ru_maxrss)

@@ -1,0 +1,85 @@
+#include "scaling/show.h"
+
+#include "scaling/table.h"
+#include "scaling/words.h"
+
+#include <stdlib.h>
+
+static void print_table(FILE *out, const struct analysis *a)
+{
+    char cell[TABLE_CELL_LEN];
+    for (const struct table_column *c = table_columns(); c->title; c++) {
+        const char *unit = table_unit(a, c);
+        if (c->shown(a))
+            fprintf(out, unit ? "| %s (%s) " : "| %s ", c->title, unit);
+    }
+    fputs("|\n", out);
+    for (const struct table_column *c = table_columns(); c->title; c++)
+        if (c->shown(a))
+            fputs("|---:", out);
+    fputs("|\n", out);
+    for (size_t i = 0; i < a->curves.n_points; i++) {
+        const struct point *p = &a->curves.point[i];
+        const char *mark = table_is_recommended(a, p) ? "**" : "";
+        for (const struct table_column *c = table_columns(); c->title; c++)
+            if (c->shown(a))
+                fprintf(out, "| %s%s%s ", mark, c->cell(a, p, cell), mark);
+        fputs("|\n", out);
+    }
+}
+
+/* A sentence of ours, in which a command or a name may hold what Markdown takes for markup. */
+static void print_escaped(FILE *out, void (*print)(FILE *, const struct analysis *), const struct analysis *a)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        return;
+    print(memory, a);
+    fclose(memory);
+    for (const char *c = text; *c; c++) {
+        if (*c == '*' || *c == '_' || *c == '`' || *c == '<' || *c == '[' || *c == '\\' || *c == '#' || *c == '|')
+            fputc('\\', out);
+        fputc(*c == '\n' ? ' ' : *c, out);
+    }
+    free(text);
+}
+
+static void machine(FILE *out, const struct analysis *a)
+{
+    words_machine(out, a);
+}
+
+void show_markdown(FILE *out, const struct analysis *a, const struct pictures *pictures)
+{
+    fputs("# ", out);
+    print_escaped(out, words_title, a);
+    fputs("\n\n", out);
+    for (size_t i = 0; i < a->curves.n; i++) {
+        words_verdict(out, a, i);
+        fputs("\n\n", out);
+    }
+    print_table(out, a);
+    fputs("\n", out);
+    words_runs(out, a);
+    fputs(" The recommended row is bold.\n\n", out);
+    print_escaped(out, machine, a);
+    fputs("\n\n", out);
+    for (int i = 0; i < PICTURE_COUNT; i++)
+        if (pictures->svg[i])
+            fprintf(out, "![%s](%s.svg)\n", picture_names[i], picture_names[i]);
+    fputs("\n## Laws\n\n", out);
+    for (size_t i = 0; i < a->curves.n; i++)
+        for (int law = 0; law < WORDS_LAWS; law++) {
+            fputs("- ", out);
+            if (words_curve(out, a, i))
+                fputs(": ", out);
+            words_law(out, a, i, law);
+            fputc('\n', out);
+        }
+    if (a->n_alarms)
+        fputs("\n## To be looked at\n\n", out);
+    for (size_t i = 0; i < a->n_alarms; i++)
+        fprintf(out, "- **%s**: %s\n", a->alarm[i].kind, a->alarm[i].text);
+}

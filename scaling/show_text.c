@@ -1,0 +1,79 @@
+#include "scaling/show.h"
+
+#include "scaling/table.h"
+#include "scaling/words.h"
+
+#include <string.h>
+
+static size_t widest(const struct analysis *a, const struct table_column *column)
+{
+    char cell[TABLE_CELL_LEN];
+    const char *unit = table_unit(a, column);
+    size_t width = strlen(column->title);
+    if (unit && strlen(unit) > width)
+        width = strlen(unit);
+    for (size_t i = 0; i < a->curves.n_points; i++) {
+        size_t length = strlen(column->cell(a, &a->curves.point[i], cell));
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+static void print_row(FILE *out, const struct analysis *a, const struct point *p)
+{
+    char cell[TABLE_CELL_LEN];
+    for (const struct table_column *c = table_columns(); c->title; c++)
+        if (c->shown(a))
+            fprintf(out, "  %*s", (int)widest(a, c), c->cell(a, p, cell));
+    fputs(table_is_recommended(a, p) ? "  <- recommended\n" : "\n", out);
+}
+
+static void print_table(FILE *out, const struct analysis *a)
+{
+    for (int line = 0; line < 2; line++) {
+        for (const struct table_column *c = table_columns(); c->title; c++) {
+            const char *unit = table_unit(a, c);
+            if (c->shown(a))
+                fprintf(out, "  %*s", (int)widest(a, c), line == 0 ? c->title : unit ? unit : "");
+        }
+        fputc('\n', out);
+    }
+    for (size_t i = 0; i < a->curves.n_points; i++) {
+        if (i > 0 && a->curves.point[i].curve != a->curves.point[i - 1].curve)
+            fputc('\n', out);
+        print_row(out, a, &a->curves.point[i]);
+    }
+}
+
+void show_text(FILE *out, const struct analysis *a, const struct pictures *pictures)
+{
+    (void)pictures;
+    words_title(out, a);
+    fputc('\n', out);
+    if (words_machine(out, a))
+        fputc('\n', out);
+    fputc('\n', out);
+    for (size_t i = 0; i < a->curves.n; i++) {
+        words_verdict(out, a, i);
+        fputc('\n', out);
+    }
+    fputc('\n', out);
+    print_table(out, a);
+    fputc('\n', out);
+    words_runs(out, a);
+    fputs("\n", out);
+    for (size_t i = 0; i < a->curves.n; i++) {
+        if (a->curves.n > 1)
+            fputc('\n', out);
+        if (words_curve(out, a, i))
+            fputs(":\n", out);
+        for (int law = 0; law < WORDS_LAWS; law++) {
+            words_law(out, a, i, law);
+            fputc('\n', out);
+        }
+    }
+    if (a->n_alarms)
+        fputs("\nTo be looked at:\n", out);
+    for (size_t i = 0; i < a->n_alarms; i++)
+        fprintf(out, "  %s: %s\n", a->alarm[i].kind, a->alarm[i].text);
+}

@@ -1,0 +1,20 @@
+#ifndef PARKIT_SPEEDUP_H
+#define PARKIT_SPEEDUP_H
+/*
+ * The formulas of scaling, over n = p/p0, how many times the processors of the baseline. All functions
+ * are pure. Sources: Amdahl, AFIPS 1967; Gustafson, CACM 31(5), 1988; Karp and Flatt, CACM 33(5), 1990.
+ */
+
+/** speedup_karp_flatt() - (1/S - 1/n) / (1 - 1/n), the serial fraction seen at one point. NaN for n <= 1. */
+double speedup_karp_flatt(double speedup, double n);
+
+/** speedup_gustafson_serial() - (n - S) / (n - 1) for a scaled speed-up S. NaN for n <= 1. */
+double speedup_gustafson_serial(double scaled_speedup, double n);
+
+/** speedup_amdahl() - 1 / (s + (1 - s)/n), the speed-up that a serial fraction allows. */
+double speedup_amdahl(double serial_fraction, double n);
+
+/** speedup_per_doubling() - the factor per doubling, where growing by @n > 1 gained @ratio: ratio^(log 2/log n). */
+double speedup_per_doubling(double ratio, double n);
+
+#endif

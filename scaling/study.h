@@ -1,0 +1,52 @@
+#ifndef PARKIT_STUDY_H
+#define PARKIT_STUDY_H
+/*
+ * The finished runs of a scaling study, wherever they come from: a study folder (plan.json and
+ * runs.jsonl), a file of JSON lines, or a plain CSV of timings taken by any other means.
+ */
+#include "scaling/record.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct run {
+    uint64_t threads, ranks, nodes; /* at least 1                                         */
+    bool has_size;
+    uint64_t size;
+    enum run_state state;
+    double seconds;                 /* positive and finite if the state is RUN_OK         */
+    double fom;                     /* figure of merit; NaN: none                         */
+    double processor_s;             /* user + system; NaN: unknown                        */
+    int64_t order;                  /* place in the sequence of runs; -1: unknown         */
+    char *binding;                  /* list of cpus; NULL: unknown                        */
+};
+
+struct study {
+    char *name;       /* what was read, as the caller named it                            */
+    json_t *plan;     /* the object in plan.json; NULL: none                              */
+    json_t *first;    /* the first record of runs.jsonl; NULL: read from CSV              */
+    struct run *run;
+    size_t n_runs, room;
+    size_t torn;      /* lines of runs.jsonl that were cut off and ignored                */
+};
+
+/**
+ * study_read() - read @path: a folder, a file, or "-" for stdin. What a file holds is told from its
+ * first character: '{' begins JSON lines, anything else a CSV header.
+ *
+ * Returns 0; -EINVAL after a message with file and line, where the content is malformed or holds no
+ * runs; -ENOENT, -EACCES and their like after a message; -ENOMEM. study_destroy() frees, accepts NULL.
+ */
+int study_read(const char *path, struct study **out) __attribute__((warn_unused_result));
+void study_destroy(struct study *s);
+
+/** study_add() - append a copy of @run (its binding passes to the study). 0 or -ENOMEM. */
+int study_add(struct study *s, const struct run *run) __attribute__((warn_unused_result));
+
+/* One reader per format; 0 or a negative errno value after a message. @name is for messages. */
+int study_read_jsonl(struct study *s, const char *path, const char *name) __attribute__((warn_unused_result));
+int study_read_csv(struct study *s, const char *path, const char *name) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef PARKIT_TABLE_H
+#define PARKIT_TABLE_H
+/* The table of a report for people: one row a point, only the columns that say something. */
+#include "scaling/analysis.h"
+
+enum { TABLE_CELL_LEN = 64 };
+
+struct table_column {
+    const char *title;
+    const char *unit;   /* NULL: none */
+    bool (*shown)(const struct analysis *a);
+    const char *(*cell)(const struct analysis *a, const struct point *p, char out[TABLE_CELL_LEN]);
+};
+
+/** table_columns() - all columns, ended by one without a title. Which are shown depends on the study. */
+const struct table_column *table_columns(void);
+
+/** table_is_recommended() - whether the row of @p is to be marked. */
+bool table_is_recommended(const struct analysis *a, const struct point *p);
+
+/** table_unit() - the unit in the head of @column: for the range it says which kind it is. */
+const char *table_unit(const struct analysis *a, const struct table_column *column);
+
+#endif
