@@ -7,7 +7,7 @@
 USAGE='demo.sh [DIR]'
 # shellcheck disable=SC2034
 SUMMARY='Compare the concurrency models on this machine and make a scaling study, in about two minutes.
-The studies and their reports go below DIR (default: build/demo), which is emptied first.'
+The studies and their reports go below DIR (default: build/demo), where earlier ones are replaced.'
 OPTIONS=()
 # shellcheck disable=SC2034
 EXAMPLES='  scripts/demo.sh build/demo'
@@ -15,7 +15,7 @@ EXAMPLES='  scripts/demo.sh build/demo'
 # heading TEXT - a step of the demonstration
 heading() { printf '\n=== %s ===\n\n' "$*"; }
 
-# explain TEXT and command - say it, show it, run it
+# show TEXT COMMAND... - say what follows, show the command, run it
 show() {
     printf '%s\n\n  $ ' "$1"
     shell_words "${@:2}"
@@ -47,11 +47,14 @@ scale_ranks() {
 }
 
 main() {
+    local study
     parse_options "$@"
     [ ${#rest[@]} -le 1 ] || usage_error "one folder at most, but '${rest[*]}' is given"
     folder=${rest[0]:-$(readlink -m "$HERE/../build/demo")}
     mkdir -p "$folder" || die "$EXIT_MISSING" "the folder '$folder' cannot be made; give another"
-    rm -rf "$folder/threads" "$folder/ranks"
+    for study in threads ranks; do
+        [ ! -e "$folder/$study/plan.json" ] || rm -rf "${folder:?}/$study"
+    done
     echo "parkit $(kit_version) on $(uname -n): $(cores) cores"
     compare_models
     scale_threads
