@@ -34,7 +34,6 @@ struct part {
     size_t turn;                /* ranges taken                                  */
     struct range *done;         /* blocks computed here, neighbours joined       */
     size_t n_done, room;
-    struct pace pace;
 };
 
 /* --- dealing out --- */
@@ -56,7 +55,6 @@ static int open_deal(struct part *p)
     p->deal = (struct deal){ .count = p->blocks.count, .piece = piece, .ranks = (size_t)base->ranks,
                              .shrink = schedule.kind == SCHEDULE_GUIDED };
     dealer_init(&p->beforehand, (struct schedule){ SCHEDULE_STATIC, piece }, 0, p->blocks.count, (unsigned)base->ranks);
-    p->pace = (struct pace){ .unit = (p->blocks.chunk ? p->blocks.chunk : 1) * p->team->threads, .units = 1 };
     return rc;
 }
 
@@ -72,8 +70,8 @@ static int next_range(struct part *p, struct range *r)
     } else {
         if (p->turn++ > 0)
             rc = board_take_ticket(&p->rt->board, &ticket);
-        if (rc == 0)
-            deal_range(&p->deal, ticket, &begin, &end);
+        if (rc == 0 && deal_range(&p->deal, ticket, &begin, &end))
+            rc = board_ask_ticket(&p->rt->board); /* comes while this range is computed */
     }
     *r = (struct range){ begin, end };
     return rc;
@@ -99,23 +97,26 @@ static int remember(struct part *p, struct range r)
 
 /* --- computing --- */
 
-static int compute_blocks(struct part *p, size_t begin, size_t end)
+static int compute_blocks(struct part *p, size_t begin, size_t end, double *took)
 {
     double start = clock_now_s();
     int rc = models_run_openmp(p->workload, p->state, p->team, &p->blocks, begin, end);
-    double took = clock_now_s() - start;
-    pace_took(&p->pace, took);
-    p->rt->phases.compute_s += took;
+    *took = clock_now_s() - start;
+    p->rt->phases.compute_s += *took;
     return rc;
 }
 
 /* One range, in steps with a look at the board after each; alone there is nobody to look out for. */
 static int compute_range(struct part *p, struct range r, bool *alarmed)
 {
+    struct pace pace = { .unit = p->blocks.chunk * p->team->threads, .units = 1 };
+    bool alone = p->rt->base.ranks == 1;
+    double took;
     int rc = 0;
     while (rc == 0 && r.begin < r.end && !*alarmed) {
-        size_t left = r.end - r.begin, step = p->rt->base.ranks > 1 ? pace_blocks(&p->pace, left) : left;
-        rc = compute_blocks(p, r.begin, r.begin + step);
+        size_t left = r.end - r.begin, step = alone ? left : pace_blocks(&pace, left);
+        rc = compute_blocks(p, r.begin, r.begin + step, &took);
+        pace_took(&pace, took);
         r.begin += step;
         if (rc == 0)
             rc = board_look(&p->rt->board, alarmed);
@@ -123,11 +124,25 @@ static int compute_range(struct part *p, struct range r, bool *alarmed)
     return rc;
 }
 
+/* Wake the others if this rank has failed, and take the ticket that may still be on its way. */
+static int leave_deal(struct part *p, int rc)
+{
+    struct board *board = &p->rt->board;
+    int64_t unused;
+    if (rc == -ECOMM)
+        return rc;
+    int sent = rc != 0 ? board_alarm(board) : 0;
+    if (sent == 0 && board->asked)
+        sent = board_take_ticket(board, &unused);
+    return sent ? sent : rc;
+}
+
 static int compute_part(struct part *p)
 {
     struct range r = { 0, 0 };
     bool alarmed = false;
-    int rc = compute_blocks(p, 0, 0); /* binds the team, also where no block is left for this rank */
+    double took;
+    int rc = compute_blocks(p, 0, 0, &took); /* binds the team, also where no block is left for this rank */
     while (rc == 0 && !alarmed) {
         rc = next_range(p, &r);
         if (rc != 0 || r.begin == r.end)
@@ -138,9 +153,7 @@ static int compute_part(struct part *p)
     }
     if (rc == -ENOMEM)
         message_error("%s: out of memory in a worker; take fewer workers or a smaller size", p->workload->name);
-    if (rc != 0 && rc != -ECOMM && board_alarm(&p->rt->board) != 0)
-        rc = -ECOMM;
-    return rc;
+    return leave_deal(p, rc);
 }
 
 /* --- collecting --- */

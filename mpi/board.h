@@ -9,8 +9,8 @@
  *
  * Within one computer Open MPI keeps the window in shared memory (osc/sm) and a ticket costs well under
  * a microsecond. Between computers the network card may serve it; over plain TCP, however, rank 0 serves
- * it, and only while it is inside an MPI call. Therefore rank 0, like all, looks at its board several
- * times a second (blocks_mpi.c): a ticket may then take that long, but always comes.
+ * it, and only while it is inside an MPI call. Therefore all ranks look at their boards several times a
+ * second, and a ticket is asked for one range ahead, so that it comes while there is work to do.
  */
 #include <mpi.h>
 #include <stdbool.h>
@@ -20,6 +20,9 @@ struct board {
     MPI_Comm comm;
     MPI_Win win;
     int rank, ranks;
+    bool asked;          /* a ticket is on its way ... */
+    MPI_Request request;
+    int64_t ticket;      /* ... to here                */
 };
 
 /**
@@ -32,7 +35,13 @@ void board_destroy(struct board *b);
 /** board_set_tickets() - on rank 0, while nobody takes any: the next ticket is @first. 0 or -ECOMM. */
 int board_set_tickets(struct board *b, int64_t first) __attribute__((warn_unused_result));
 
-/** board_take_ticket() - every ticket goes to one rank only, in ascending order. 0 or -ECOMM. */
+/** board_ask_ticket() - ask for a ticket; only one at a time. 0 or -ECOMM. */
+int board_ask_ticket(struct board *b) __attribute__((warn_unused_result));
+
+/**
+ * board_take_ticket() - wait for the ticket that was asked for. Every ticket goes to one rank only, and each
+ * rank gets its own in ascending order. 0 or -ECOMM.
+ */
 int board_take_ticket(struct board *b, int64_t *ticket) __attribute__((warn_unused_result));
 
 /** board_alarm() - tell all ranks that this one has failed. 0 or -ECOMM. */

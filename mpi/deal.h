@@ -43,12 +43,16 @@ static inline bool deal_range(struct deal *d, int64_t ticket, size_t *begin, siz
     return *begin < *end;
 }
 
-/* How many blocks to compute before the next look at the board: as many as take about PACE_S. */
+/*
+ * How many blocks of a range to compute before the next look at the board: as many as take about
+ * PACE_S. It starts from a single unit in every range, because costs may differ a hundredfold between
+ * ranges, and grows by doubling, so that a step is never much longer than all before it.
+ */
 #define PACE_S 0.1
 
 struct pace {
     size_t unit;     /* a chunk for every thread of the team: fewer would leave some idle */
-    size_t units;    /* computed next, at least 1                                         */
+    size_t units;    /* to compute next, at least 1                                       */
 };
 
 static inline size_t pace_blocks(const struct pace *p, size_t left)
@@ -61,7 +65,7 @@ static inline void pace_took(struct pace *p, double seconds)
 {
     if (seconds < PACE_S / 2 && p->units < SIZE_MAX / 4 / p->unit)
         p->units *= 2;
-    else if (seconds > PACE_S * 2 && p->units > 1)
+    else if (seconds > PACE_S && p->units > 1)
         p->units /= 2;
 }
 
