@@ -8,6 +8,7 @@ set -eu
 PROGRAM=setup.sh
 EXIT_USAGE=2
 EXIT_MISSING=3
+SYSROOT=${SETUP_SYSROOT-} # before every path that is looked at; the tests give a made-up machine here
 
 usage() {
     cat <<'END'
@@ -78,8 +79,8 @@ any_of() (
     exit 1
 )
 
-is_program() { command -v "$1"; }
-is_file() { test -e "$1"; }
+is_file() { test -e "$SYSROOT$1"; }
+is_program() { case $1 in /*) is_file "$1" ;; *) command -v "$1" ;; esac; }
 
 found() {
     what=${1#?:}
@@ -127,8 +128,8 @@ install_command() {
 
 # Package lists that are missing or older than a day name packages that the mirror has no more.
 lists_are_old() {
-    [ -z "$(find /var/lib/apt/lists -name '*_Packages*' 2>/dev/null | head -n 1)" ] ||
-        [ -z "$(find /var/lib/apt/lists -maxdepth 1 -mtime -1 2>/dev/null | head -n 1)" ]
+    [ -z "$(find "$SYSROOT/var/lib/apt/lists" -name '*_Packages*' 2>/dev/null | head -n 1)" ] ||
+        [ -z "$(find "$SYSROOT/var/lib/apt/lists" -maxdepth 1 -mtime -1 2>/dev/null | head -n 1)" ]
 }
 
 as_root() {
@@ -198,11 +199,12 @@ read_options() {
 
 # Chromium is no ordinary package on Ubuntu (a snap); the test that wants it is skipped without it.
 without_unavailable() {
-    if [ "$manager" = apt-get ] && ! apt-cache show chromium >/dev/null 2>&1 && ! lists_are_old; then
-        grep -v ' chromium ' || true
-    else
-        cat
-    fi
+    while IFS= read -r line; do
+        case $manager:$line in
+        apt-get:*' chromium '*) lists_are_old || apt-cache show chromium >/dev/null 2>&1 || continue ;;
+        esac
+        echo "$line"
+    done
 }
 
 say_missing() {
