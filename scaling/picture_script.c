@@ -125,6 +125,12 @@ static void print_points(FILE *out, const struct plot *plot, const char *columns
     }
 }
 
+/* Within the picture while it is small, else below it. Begins the plot command. */
+static void print_key(FILE *out, const struct plot *plot, const char *inside)
+{
+    fprintf(out, "    set key %s\n    plot ", plot->n > 2 ? "outside bottom center horizontal" : inside);
+}
+
 static void print_time(FILE *out, const struct plot *plot)
 {
     double low = INFINITY, high = 0;
@@ -134,8 +140,8 @@ static void print_time(FILE *out, const struct plot *plot)
             high = fmax(high, plot->a->curves.point[i].time.high);
         }
     fprintf(out, "    set title \"Time\"\n    set ylabel \"wall time, s\"\n    set logscale x 2\n    set logscale y %d\n"
-        "    set format y \"%%g\"\n    set yrange [%.6g:%.6g]\n    set key top right\n    plot ",
-        high / low > 1000 ? 10 : 2, low / 1.5, high * 1.5);
+        "    set format y \"%%g\"\n    set yrange [%.6g:%.6g]\n", high / low > 1000 ? 10 : 2, low / 1.5, high * 1.5);
+    print_key(out, plot, "top right");
     for (size_t k = 0; k < plot->n; k++)
         fprintf(out, "$s%zu using 1:5 with lines dt 2 lw 1.5 lc rgb \"#888888\" %s, \\\n    ", k, k ? "notitle" : "title \"ideal\"");
     print_points(out, plot, "1:2:3:4", "yerrorlines");
@@ -158,8 +164,10 @@ static void print_speedup(FILE *out, const struct plot *plot)
         a->curves.weak ? "Scaled speed-up" : "Speed-up", base, words_unit(a), base == 1 ? "" : "s");
     if (plot->most / plot->least > 16)
         fputs("    set logscale xy 2\n", out);
-    fprintf(out, "    set yrange [%g:*]\n    set key top left\n    plot x / %g with lines dt 2 lw 1.5 lc rgb \"#888888\" title \"ideal\", \\\n    ",
-        plot->most / plot->least > 16 ? 0.5 : 0.0, base);
+    fprintf(out, "    set yrange [%g:*]\n", plot->most / plot->least > 16 ? 0.5 : 0.0);
+    print_key(out, plot, "top left");
+    fprintf(out, "x / %g with lines dt 2 lw 1.5 lc rgb \"#888888\" title \"ideal\", \\\n    ",
+        base);
     if (plot->n == 1 && v->amdahl.fitted)
         print_law(out, &v->amdahl.fit, base, "Amdahl's law", colours[2]);
     if (plot->n == 1 && v->usl.fitted)
@@ -171,7 +179,9 @@ static void print_speedup(FILE *out, const struct plot *plot)
 static void print_efficiency(FILE *out, const struct plot *plot)
 {
     fputs("    set title \"Efficiency\"\n    set ylabel \"efficiency, %\"\n    unset logscale\n    set logscale x 2\n"
-          "    set yrange [0:*<200]\n    set key bottom left\n    plot 100 with lines dt 2 lw 1.5 lc rgb \"#888888\" title \"ideal\", \\\n    ", out);
+          "    set yrange [0:*<200]\n", out);
+    print_key(out, plot, "bottom left");
+    fputs("100 with lines dt 2 lw 1.5 lc rgb \"#888888\" title \"ideal\", \\\n    ", out);
     if (plot->a->rule.kind == RULE_EFFICIENCY)
         fprintf(out, "%g with lines dt 3 lw 1.5 lc rgb \"%s\" title \"the rule %s\", \\\n    ", 100 * plot->a->rule.efficiency,
             colours[1], plot->a->rule.text);
@@ -197,14 +207,15 @@ void picture_script(FILE *out, const struct analysis *a)
         "set xlabel \"%ss\"\nset xrange [%g:%g]\nset key samplen 3 spacing 1.2\nset samples 300\n",
         words_unit(a), plot.least / 1.15, plot.most * 1.15);
     print_count_tics(out, &plot);
-    fputs("do for [kind in \"svg png\"] {\n"
-          "    if (kind eq \"svg\") {\n"
-          "        set terminal svg size 560,400 dynamic noenhanced font \"sans-serif,15\" background \"#ffffff\"\n"
-          "    } else { if (strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0) {\n"
-          "        set terminal pngcairo size 1080,690 noenhanced font \"sans,15\" background \"#ffffff\"\n"
-          "    } else {\n"
-          "        set terminal png size 1080,690\n"
-          "    } }\n", out);
+    int key_rows = plot.n > 2 ? (int)plot.n + 2 : 0;
+    fprintf(out, "do for [kind in \"svg png\"] {\n"
+        "    if (kind eq \"svg\") {\n"
+        "        set terminal svg size 560,%d dynamic noenhanced font \"sans-serif,15\" background \"#ffffff\"\n"
+        "    } else { if (strstrt(GPVAL_TERMINALS, \"pngcairo\") > 0) {\n"
+        "        set terminal pngcairo size 1080,%d noenhanced font \"sans,15\" background \"#ffffff\"\n"
+        "    } else {\n"
+        "        set terminal png size 1080,690\n"
+        "    } }\n", 400 + 22 * key_rows, 690 + 20 * key_rows);
     for (int i = 0; i < PICTURE_COUNT; i++) {
         fprintf(out, "    set output \"%s.\" . kind\n", picture_names[i]);
         print_picture[i](out, &plot);

@@ -169,10 +169,7 @@ static void print_laws(FILE *out, const struct analysis *a)
     fputs("<h2>Laws</h2>\n<ul>\n", out);
     for (size_t i = 0; i < a->curves.n; i++)
         for (int law = 0; law < WORDS_LAWS; law++) {
-            FILE *f = sentence_begin(&s);
-            if (words_curve(f, a, i))
-                fputs(": ", f);
-            words_law(f, a, i, law);
+            words_law(sentence_begin(&s), a, i, law);
             sentence_end(&s, out, "<li>", "</li>\n");
         }
     fputs("</ul>\n", out);

@@ -73,8 +73,6 @@ void show_markdown(FILE *out, const struct analysis *a, const struct pictures *p
     for (size_t i = 0; i < a->curves.n; i++)
         for (int law = 0; law < WORDS_LAWS; law++) {
             fputs("- ", out);
-            if (words_curve(out, a, i))
-                fputs(": ", out);
             words_law(out, a, i, law);
             fputc('\n', out);
         }

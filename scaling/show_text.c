@@ -62,16 +62,11 @@ void show_text(FILE *out, const struct analysis *a, const struct pictures *pictu
     fputc('\n', out);
     words_runs(out, a);
     fputs("\n", out);
-    for (size_t i = 0; i < a->curves.n; i++) {
-        if (a->curves.n > 1)
-            fputc('\n', out);
-        if (words_curve(out, a, i))
-            fputs(":\n", out);
+    for (size_t i = 0; i < a->curves.n; i++)
         for (int law = 0; law < WORDS_LAWS; law++) {
             words_law(out, a, i, law);
             fputc('\n', out);
         }
-    }
     if (a->n_alarms)
         fputs("\nTo be looked at:\n", out);
     for (size_t i = 0; i < a->n_alarms; i++)

@@ -37,29 +37,34 @@ const char *words_unit(const struct analysis *a)
     return analysis_main_curve(a)->point[analysis_main_curve(a)->n - 1].nodes > 1 ? "node" : "processor";
 }
 
-const char *words_point(const struct analysis *a, const struct point *p, char out[WORDS_POINT_LEN])
+static const char *point_text(const struct analysis *a, const struct point *p, bool with_size, char out[WORDS_POINT_LEN])
 {
     char parts[64] = "", size[40] = "";
     if (p->ranks > 1 && p->threads > 1)
         snprintf(parts, sizeof parts, " (%llu ranks x %llu threads)", (unsigned long long)p->ranks,
             (unsigned long long)p->threads);
-    if (a->curves.n > 1 && p->has_size)
+    if (with_size && p->has_size)
         snprintf(size, sizeof size, ", size %llu", (unsigned long long)p->size);
     snprintf(out, WORDS_POINT_LEN, "%llu %s%s%s%s", (unsigned long long)p->count, words_unit(a), plural((double)p->count),
         parts, size);
     return out;
 }
 
-int words_curve(FILE *out, const struct analysis *a, size_t curve)
+const char *words_point(const struct analysis *a, const struct point *p, char out[WORDS_POINT_LEN])
+{
+    return point_text(a, p, a->curves.n > 1, out);
+}
+
+/* What distinguishes the curve from the others; nothing if it is the only one. */
+static void print_curve(FILE *out, const struct analysis *a, size_t curve)
 {
     const struct curve *c = &a->curves.curve[curve];
     if (a->curves.n == 1)
-        return 0;
+        return;
     if (c->has_size)
-        fprintf(out, a->curves.weak ? "size %llu at the base" : "size %llu", (unsigned long long)c->size);
+        fprintf(out, a->curves.weak ? "Size %llu at the base: " : "Size %llu: ", (unsigned long long)c->size);
     else
-        fputs("without a size", out);
-    return 1;
+        fputs("Without a size: ", out);
 }
 
 /* --- Head --- */
@@ -82,7 +87,7 @@ static void seconds_of(const struct point *p, char out[WORDS_NUMBER_LEN])
 static void recommend_in_words(FILE *out, const struct analysis *a, const struct verdict *v)
 {
     char point[WORDS_POINT_LEN];
-    fprintf(out, " Recommended (rule %s): %s, %s.", a->rule.text, words_point(a, v->recommended.point, point),
+    fprintf(out, " Recommended (rule %s): %s, %s.", a->rule.text, point_text(a, v->recommended.point, false, point),
         v->recommended.reason);
 }
 
@@ -91,13 +96,14 @@ void words_verdict(FILE *out, const struct analysis *a, size_t curve)
     char point[WORDS_POINT_LEN], seconds[WORDS_NUMBER_LEN], speedup[WORDS_NUMBER_LEN];
     const struct curve *c = &a->curves.curve[curve];
     const struct verdict *v = &a->verdict[curve];
+    print_curve(out, a, curve);
     if (c->n_front == 0) {
         fputs("No run ended well, so there is no time to report.", out);
         return;
     }
     const struct point *base = c->front[0];
     seconds_of(base, seconds);
-    fprintf(out, "%s take%s %s s", words_point(a, base, point), base->count == 1 ? "s" : "", seconds);
+    fprintf(out, "%s take%s %s s", point_text(a, base, false, point), base->count == 1 ? "s" : "", seconds);
     if (c->n_front == 1) {
         fputs("; no other count has a run that ended well, so there is no speed-up to report.", out);
         return;
@@ -106,8 +112,8 @@ void words_verdict(FILE *out, const struct analysis *a, size_t curve)
         fputs("; no other count is faster.", out);
     } else {
         seconds_of(v->best, seconds);
-        fprintf(out, "; the best %sspeed-up is %s, on %s (%s s, efficiency %.0f %%).", a->curves.weak ? "scaled " : "",
-            words_number(v->best->speedup, 3, speedup), words_point(a, v->best, point), seconds,
+        fprintf(out, "; the best %sspeed-up is %s, on %s, in %s s at an efficiency of %.0f %%.", a->curves.weak ? "scaled " : "",
+            words_number(v->best->speedup, 3, speedup), point_text(a, v->best, false, point), seconds,
             100 * v->best->efficiency);
     }
     recommend_in_words(out, a, v);
@@ -227,6 +233,7 @@ void words_law(FILE *out, const struct analysis *a, size_t curve, int law)
 {
     const struct verdict *v = &a->verdict[curve];
     const struct curve *c = &a->curves.curve[curve];
+    print_curve(out, a, curve);
     if (law == 0)
         print_fixed_or_growing(out, a, v);
     else if (v->usl.fitted)

@@ -19,7 +19,8 @@ const char *words_point(const struct analysis *a, const struct point *p, char ou
 /** words_title() - "Strong scaling of COMMAND". */
 void words_title(FILE *out, const struct analysis *a);
 
-/** words_verdict() - the sentences that come first: base time, best speed-up, recommended count and why. */
+/** words_verdict() - the sentences that come first: base time, best speed-up, recommended count and why.
+ *  With several curves this and words_law() begin with the size of theirs. */
 void words_verdict(FILE *out, const struct analysis *a, size_t curve);
 
 /** words_law() - a sentence about a law fitted to a curve, or about why it is not. @law < WORDS_LAWS. */
@@ -31,8 +32,5 @@ int words_machine(FILE *out, const struct analysis *a);
 
 /** words_runs() - how many runs, how they ended, how they were ordered. */
 void words_runs(FILE *out, const struct analysis *a);
-
-/** words_curve() - what distinguishes the curve from the others: "size 1000"; 0 if it is the only one. */
-int words_curve(FILE *out, const struct analysis *a, size_t curve);
 
 #endif
