@@ -7,7 +7,8 @@
 # A suite is a unit test program (tests/unit/NAME_test.c, built as BUILD/tests/NAME_test) or an end-to-end
 # script (tests/e2e/NAME.sh, run with BIN=BUILD/bin). Each ends with "NAME: N passed, N failed, N skipped";
 # one that does not, or that exits non-zero although nothing failed, counts as one failure more.
-# The last line is "N passed, N failed", with ", N skipped" if any were. Exit 1 if a test failed or none ran.
+# Full output: BUILD/tests/logs/KIND-NAME.log. The last line is "N passed, N failed", with ", N skipped" if any
+# were. Exit 1 if a test failed or none ran.
 # TIME_LIMIT_S: seconds after which a suite counts as hung (default 300; twice that where sanitizers slow it).
 set -uo pipefail
 shopt -s nullglob
@@ -35,7 +36,7 @@ trouble() {
 
 # Run one suite; one line if it passes, its whole output if it does not.
 suite() {
-    local name=$1 code=0 closing why passed=0 failed=0 skipped=0 start=$SECONDS log=$LOGS/$1.log
+    local name=$1 code=0 closing why passed=0 failed=0 skipped=0 start=$SECONDS log=$LOGS/${1/\//-}.log
     shift
     timeout -k 10 "$LIMIT" "$@" >"$log" 2>&1 </dev/null || code=$?
     closing=$(grep -aE '^[^ ]+: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
@@ -45,11 +46,11 @@ suite() {
     add "$passed" "$failed" "$skipped"
     while IFS= read -r line; do SKIPS+=("$name: ${line#  skip  }"); done < <(grep -a '^  skip  ' "$log")
     if [ "$failed" -eq 0 ]; then
-        printf '  ok    %-12s %4d passed %s(%d s)\n' "$name" "$passed" \
+        printf '  ok    %-16s %4d passed %s(%d s)\n' "$name" "$passed" \
             "$([ "$skipped" -eq 0 ] || echo "$skipped skipped ")" $((SECONDS - start))
     else
         sed 's/^/    | /' "$log"
-        printf '  FAIL  %-12s %4d failed %s\n' "$name" "$failed" "${why:+($why)}"
+        printf '  FAIL  %-16s %4d failed %s\n' "$name" "$failed" "${why:+($why)}"
     fi
 }
 
@@ -61,10 +62,10 @@ unit_suites() {
         name=$(basename "$source" .c)
         wanted "${name%_test}" || continue
         if [ -x "$BUILD/tests/$name" ]; then
-            suite "${name%_test}" "$BUILD/tests/$name"
+            suite "unit/${name%_test}" "$BUILD/tests/$name"
         else
             add 0 0 1
-            SKIPS+=("${name%_test}: left out of this build")
+            SKIPS+=("unit/${name%_test}: left out of this build")
         fi
     done
 }
@@ -74,7 +75,7 @@ e2e_suites() {
     for script in "$TESTS"/e2e/*.sh; do
         name=$(basename "$script" .sh)
         wanted "$name" || continue
-        BIN=$BUILD/bin suite "$name" bash "$script"
+        BIN=$BUILD/bin suite "e2e/$name" bash "$script"
     done
 }
 

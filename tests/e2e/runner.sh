@@ -39,10 +39,10 @@ expect "nothing to run is a failure" 1 "0 passed, 0 failed" "no test ran"
 fresh
 stand_in unit good "$good"
 stand_in e2e cpu 'echo "hidden line"; echo "cpu: 4 passed, 0 failed, 0 skipped"'
-expect "counts add up" 0 "7 passed, 0 failed" "ok    good .*ok    cpu"
+expect "counts add up" 0 "7 passed, 0 failed" "ok    unit/good .*ok    e2e/cpu"
 check_equal "the output of a suite that passes stays in its log" "" "$(grep hidden "$WORK/out")"
-check_match "the log keeps it" "hidden line" "$(cat "$tree/build/tests/logs/cpu.log")"
-expect "only the suites that are named" 0 "4 passed, 0 failed" "ok    cpu" cpu
+check_match "the log keeps it" "hidden line" "$(cat "$tree/build/tests/logs/e2e-cpu.log")"
+expect "only the suites that are named" 0 "4 passed, 0 failed" "ok    e2e/cpu" cpu
 check_equal "the other does not run" "" "$(grep good "$WORK/out")"
 
 fresh
@@ -53,7 +53,7 @@ expect "a failing suite shows its output" 1 "4 passed, 2 failed" "FAIL  two and 
 fresh
 stand_in unit good "$good"
 stand_in unit crash 'echo "half way"; kill -SEGV $$'
-expect "a crash is one failure" 1 "3 passed, 1 failed" "half way.*FAIL  crash .*exit 139 without a closing line"
+expect "a crash is one failure" 1 "3 passed, 1 failed" "half way.*FAIL  unit/crash .*exit 139 without a closing line"
 
 fresh
 stand_in unit leak "$good; exit 1"
@@ -65,7 +65,7 @@ expect "no closing line is a failure" 1 "0 passed, 1 failed" "exit 0 without a c
 
 fresh
 stand_in e2e liar 'echo "liar: 0 passed, 1 failed, 0 skipped"; exit 0'
-expect "failures count whatever the exit code" 1 "0 passed, 1 failed" "FAIL  liar"
+expect "failures count whatever the exit code" 1 "0 passed, 1 failed" "FAIL  e2e/liar"
 
 fresh
 stand_in unit good "$good"
@@ -76,7 +76,7 @@ fresh
 stand_in e2e some 'echo "  skip  gpu: none here"; echo "some: 1 passed, 0 failed, 1 skipped"'
 touch "$tree/tests/unit/gone_test.c"
 expect "skips are told with their reasons" 0 "1 passed, 0 failed, 2 skipped" \
-    "skip  gone: left out of this build.*skip  some: gpu: none here"
+    "skip  unit/gone: left out of this build.*skip  e2e/some: gpu: none here"
 
 check_exit "a build that is not there: exit 2" 2 bash "$TESTS/run.sh" "$WORK/missing"
 check_match "a build that is not there: message" "missing' is not a folder" "$(cat "$WORK/err")"
