@@ -1,0 +1,33 @@
+#ifndef PARKIT_ENTRY_H
+#define PARKIT_ENTRY_H
+/*
+ * One line of a list: where a file comes from, what it is called, what it must be.
+ *
+ *     URL[<TAB>out=PATH][<TAB>size=BYTES][<TAB>sha256=HEX][<TAB>sha1=HEX][<TAB>md5=HEX][<TAB>mirror=URL]...
+ */
+#include "io_bound/hash.h"
+
+enum { ENTRY_LINE_MAX = 65536 };
+
+/* One block of memory: free() frees it. */
+struct entry {
+    struct expect expect;
+    const char *out;   /* a relative path that name_check() accepts */
+    size_t n_urls;     /* at least 1                                */
+    const char *url[]; /* the first, then its mirrors, in order     */
+};
+
+/**
+ * entry_parse() - read a line of @length bytes; a line break at its end is ignored.
+ *
+ * @out: receives the entry; the caller frees it with free().
+ * Returns 0; -ENODATA for an empty line or a comment (first character '#'); -EINVAL with one clause in
+ * @why; -ENOMEM. Thread-safe.
+ */
+int entry_parse(const char *line, size_t length, struct entry **out, char *why, size_t why_size)
+    __attribute__((warn_unused_result));
+
+/** entry_format() - the entry as a line without line break, which entry_parse() reads back; free() it. NULL: no memory. */
+char *entry_format(const struct entry *entry);
+
+#endif

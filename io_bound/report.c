@@ -1,0 +1,243 @@
+#include "io_bound/report.h"
+
+#include "common/clock.h"
+#include "common/exit_codes.h"
+#include "common/jsonl.h"
+#include "common/message.h"
+#include "common/size.h"
+#include "io_bound/driver.h"
+#include "io_bound/stop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { BATCH_FILES = 256, EXIT_MISMATCH = 4 };
+
+struct report {
+    pthread_mutex_t lock;
+    struct tree *tree;
+    const char *log;
+    bool json, batch, durable;
+    double started_s;
+    struct report_counts counts;
+    size_t local, mismatched;
+    size_t pending; /* files fetched since the last sync                       */
+    json_t *held;   /* their objects                                           */
+    int rc;         /* the first failure of writing a result                   */
+};
+
+int report_open(const struct settings *settings, struct tree *tree, struct report **out)
+{
+    int log_fd = settings->log ? open(settings->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
+    if (settings->log && log_fd < 0) {
+        int rc = -errno;
+        message_error("cannot write to --log %s: %s", settings->log, strerror(errno));
+        return rc;
+    }
+    if (log_fd >= 0)
+        close(log_fd);
+    struct report *r = calloc(1, sizeof *r);
+    if (!r)
+        return -ENOMEM;
+    r->tree = tree;
+    r->log = settings->log;
+    r->json = settings->json;
+    r->batch = settings->fsync == FSYNC_BATCH;
+    r->durable = settings->fsync != FSYNC_NONE;
+    r->started_s = clock_now_s();
+    r->held = json_array();
+    pthread_mutex_init(&r->lock, NULL);
+    *out = r;
+    return 0;
+}
+
+/* --- JSON --- */
+
+static const char *state_of(enum outcome_kind kind)
+{
+    return kind == OUTCOME_DONE ? "done" : kind == OUTCOME_KEPT ? "kept" : kind == OUTCOME_PLANNED ? "planned" : "failed";
+}
+
+static json_t *sha256_of(const struct entry *e, const struct outcome *o)
+{
+    char text[HASH_TEXT_LEN];
+    bool known = o->verified && (e->expect.hashes & 1U << HASH_SHA256);
+    return known ? json_string(hash_text(HASH_SHA256, e->expect.hash[HASH_SHA256], text)) : json_null();
+}
+
+/* What a server says may be anything; the text must be UTF-8 and safe to print. */
+static json_t *foreign_text(const char *text)
+{
+    char shown[4096];
+    return text && *text ? json_string(message_printable(text, shown, sizeof shown)) : json_null();
+}
+
+static json_t *object_of(const struct job *job, const struct outcome *o)
+{
+    const struct entry *e = job->entry;
+    const char *asked = e->url[job->mirror];
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:I, s:f, s:i, s:i, s:o, s:b, s:b, s:o, s:o}",
+                     "schema", "parkit.get/1", "url", e->url[0],
+                     "effective_url", foreign_text(o->effective_url ? o->effective_url : asked),
+                     "out", e->out, "state", state_of(o->kind),
+                     "http", o->http ? json_integer(o->http) : json_null(),
+                     "bytes", (json_int_t)o->bytes, "seconds", clock_now_s() - job->started_s,
+                     "attempts", (int)job->attempts, "resumed_from", 0,
+                     "sha256", sha256_of(e, o), "verified", (int)o->verified, "length_known", (int)o->length_known,
+                     "content_encoding", foreign_text(o->encoding), "error", foreign_text(o->error));
+}
+
+static void failed_to_write(struct report *r, const char *where, int rc)
+{
+    if (r->rc == 0)
+        message_error("cannot write results to %s: %s", where, strerror(-rc));
+    if (r->rc == 0)
+        r->rc = rc;
+}
+
+static void emit(struct report *r, const json_t *object)
+{
+    int rc = r->json ? jsonl_print(stdout, object) : 0;
+    if (rc != 0)
+        failed_to_write(r, "standard output", -ENOSPC);
+    rc = r->log ? jsonl_append(r->log, object, r->durable) : 0;
+    if (rc != 0)
+        failed_to_write(r, r->log, rc);
+}
+
+static void end_batch(struct report *r)
+{
+    size_t i;
+    json_t *object;
+    int rc = r->pending ? tree_sync(r->tree) : 0;
+    if (rc != 0)
+        failed_to_write(r, "disk", rc);
+    json_array_foreach(r->held, i, object)
+        emit(r, object);
+    json_array_clear(r->held);
+    r->pending = 0;
+}
+
+static void report_json(struct report *r, const struct job *job, const struct outcome *o)
+{
+    json_t *object = object_of(job, o);
+    if (!object) {
+        failed_to_write(r, "JSON", -ENOMEM);
+        return;
+    }
+    if (r->batch)
+        json_array_append(r->held, object);
+    else
+        emit(r, object);
+    json_decref(object);
+}
+
+/* --- for people --- */
+
+static void plan(struct report *r, const struct entry *e)
+{
+    char *line = r->json ? NULL : entry_format(e);
+    if (line)
+        puts(line);
+    free(line);
+}
+
+static void complain(const struct job *job, const struct outcome *o)
+{
+    char url[512];
+    const char *asked = job->entry->url[job->mirror];
+    message_error("%s: %s (%s, %u attempt%s)", job->entry->out, o->error, message_printable(asked, url, sizeof url),
+                  job->attempts, job->attempts == 1 ? "" : "s");
+}
+
+static void count(struct report *r, const struct outcome *o)
+{
+    struct report_counts *c = &r->counts;
+    c->done += o->kind == OUTCOME_DONE;
+    c->kept += o->kind == OUTCOME_KEPT;
+    c->planned += o->kind == OUTCOME_PLANNED;
+    c->failed += o->kind > OUTCOME_PLANNED;
+    c->bytes += o->bytes;
+    r->mismatched += o->kind == OUTCOME_MISMATCH;
+    r->local += o->kind == OUTCOME_LOCAL;
+}
+
+void report_entry(struct report *r, const struct job *job, const struct outcome *o)
+{
+    if (o->kind == OUTCOME_STOPPED)
+        return; /* it has not come to an end */
+    pthread_mutex_lock(&r->lock);
+    count(r, o);
+    if (o->kind == OUTCOME_PLANNED)
+        plan(r, job->entry);
+    if (o->kind > OUTCOME_PLANNED)
+        complain(job, o);
+    if (r->json || r->log)
+        report_json(r, job, o);
+    if (o->kind == OUTCOME_DONE && r->batch && ++r->pending >= BATCH_FILES)
+        end_batch(r);
+    pthread_mutex_unlock(&r->lock);
+}
+
+struct report_counts report_counts(struct report *r)
+{
+    pthread_mutex_lock(&r->lock);
+    struct report_counts counts = r->counts;
+    pthread_mutex_unlock(&r->lock);
+    return counts;
+}
+
+/* --- the end --- */
+
+static double cpu_s(int who)
+{
+    struct rusage u;
+    getrusage(who, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static void summarise(const struct report *r, const struct settings *settings, size_t fed)
+{
+    const struct report_counts *c = &r->counts;
+    char bytes[32], left[64] = "";
+    size_t ended = c->done + c->kept + c->planned + c->failed;
+    if (fed > ended)
+        snprintf(left, sizeof left, ", %zu not finished", fed - ended);
+    if (c->planned)
+        message_note("%zu to fetch, %zu in place, %zu failed%s", c->planned, c->kept, c->failed, left);
+    else
+        message_note("%zu fetched, %zu kept, %zu failed%s; %s in %.2f s, %.2f s CPU (%s, %zu connection%s)", c->done,
+                     c->kept, c->failed, left, size_print_bytes((double)c->bytes, bytes, sizeof bytes),
+                     clock_now_s() - r->started_s, cpu_s(RUSAGE_SELF) + cpu_s(RUSAGE_CHILDREN),
+                     driver_names[settings->model], driver_connections(settings),
+                     driver_connections(settings) == 1 ? "" : "s");
+}
+
+/* The gravest cause wins: a bad list, then this machine, then wrong data, then what could not be had. */
+static int exit_code(const struct report *r, int rc)
+{
+    if (rc != 0)
+        return exit_code_of(rc);
+    if (r->local || r->rc)
+        return EXIT_MISSING;
+    return r->mismatched ? EXIT_MISMATCH : r->counts.failed ? EXIT_WRONG : EXIT_RIGHT;
+}
+
+int report_close(struct report *r, const struct settings *settings, struct work *work, int rc)
+{
+    end_batch(r);
+    if (fflush(stdout) != 0)
+        failed_to_write(r, "standard output", -errno);
+    summarise(r, settings, work_counts(work).fed);
+    int code = exit_code(r, rc);
+    json_decref(r->held);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+    return code;
+}

@@ -1,0 +1,54 @@
+#ifndef PARKIT_SESSION_H
+#define PARKIT_SESSION_H
+/*
+ * One run of parkit-get: what its parts share, and the one place that decides what follows from the
+ * end of an attempt: a retry, the next mirror, or the end of the entry.
+ */
+#include "io_bound/get_options.h"
+#include "io_bound/outcome.h"
+#include "io_bound/rate.h"
+#include "io_bound/report.h"
+#include "io_bound/source.h"
+#include "io_bound/tree.h"
+#include "io_bound/work.h"
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+
+struct progress;
+
+/* Memory that worker processes see too. */
+struct session_shared {
+    struct rate rate;
+    _Atomic uint64_t received; /* bytes of content, for the progress line */
+};
+
+struct session {
+    const struct settings *settings;
+    struct tree *tree;
+    struct work *work;
+    struct source *source;
+    struct report *report;
+    struct progress *progress;
+    struct session_shared *shared;
+    struct curl_slist *headers; /* of every request */
+    size_t n_loops;             /* event loops of multi-threads */
+    CURLSH *share;              /* DNS and TLS sessions; NULL where one thread does it all */
+};
+
+/** session_open() - everything but threads and libcurl's global state. 0, or a negative errno value after a message. */
+int session_open(const struct settings *settings, struct session *s) __attribute__((warn_unused_result));
+
+/**
+ * session_start() - libcurl, the reader of the lists and the progress line. A driver calls it once,
+ * after it has forked what it forks. 0, or a negative errno value after a message.
+ */
+int session_start(struct session *s) __attribute__((warn_unused_result));
+
+/** session_settle() - @job's attempt ended with @outcome; gives the job back to the work. Thread-safe. */
+void session_settle(struct session *s, struct job *job, const struct outcome *outcome);
+
+/** session_close() - ends the threads, prints the summary, frees. @rc: the driver's result. Returns the exit code. */
+int session_close(struct session *s, int rc);
+
+#endif

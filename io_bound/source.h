@@ -1,0 +1,33 @@
+#ifndef PARKIT_SOURCE_H
+#define PARKIT_SOURCE_H
+/*
+ * Where entries come from: the URLs of the command line, then each list, line by line as it comes.
+ * A thread of its own reads, because a list may be a pipe that is slower than the downloads.
+ *
+ * The first mistake in a list ends the reading: what stood before it is fetched, nothing from that
+ * line on.
+ */
+#include "io_bound/work.h"
+
+#include <stddef.h>
+
+struct source;
+
+/**
+ * source_create() - check the URLs and open the lists; nothing is read from a list yet.
+ *
+ * @urls:  @n_urls of them; borrowed.
+ * @lists: @n_lists file names, "-" for standard input; borrowed.
+ * Returns 0; -EINVAL after one message (a bad URL, a name given twice, no such list); -ENOMEM.
+ */
+int source_create(const char *const *urls, size_t n_urls, const char *const *lists, size_t n_lists,
+                  struct source **out) __attribute__((warn_unused_result));
+void source_destroy(struct source *s); /* accepts NULL; after source_end() if it was started */
+
+/** source_start() - begin to feed @work, from a new thread. 0 or a negative errno value. */
+int source_start(struct source *s, struct work *work) __attribute__((warn_unused_result));
+
+/** source_end() - stop reading if it still goes on. 0; -EINVAL: a list was bad (a message said so); -EIO; -ENOMEM. */
+int source_end(struct source *s) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,46 @@
+#include "io_bound/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* A signal handler has no argument, so what it reports to can only be global. */
+static atomic_int signal_got;
+static int event_fd = -1;
+
+static void on_signal(int number)
+{
+    int saved = errno;
+    const uint64_t one = 1;
+    atomic_store(&signal_got, number);
+    if (write(event_fd, &one, sizeof one) < 0) {
+        /* the counter is full: it is readable already */
+    }
+    errno = saved;
+}
+
+int stop_install(void)
+{
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&ignore.sa_mask);
+    event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (event_fd < 0 || sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
+        sigaction(SIGPIPE, &ignore, NULL) != 0)
+        return -errno;
+    return 0;
+}
+
+int stop_signal(void)
+{
+    return atomic_load(&signal_got);
+}
+
+int stop_fd(void)
+{
+    return event_fd;
+}
