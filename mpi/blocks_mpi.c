@@ -4,7 +4,7 @@
  * Even blocks are dealt out beforehand, one contiguous range a rank; uneven ones by tickets (board.h,
  * deal.h), with no rank as a master. Every rank then sends the slots it has filled to rank 0, straight
  * into their place, and rank 0 joins them in the order of the blocks: the same bits as on one computer.
- * A rank looks at its board about ten times a second, so that all stop soon after one has failed.
+ * A rank looks at its board about fifty times a second, so that all stop soon after one has failed.
  */
 #include "common/clock.h"
 #include "common/message.h"
@@ -46,7 +46,8 @@ static int open_deal(struct part *p)
     int rc = 0;
     if (schedule.kind == SCHEDULE_AUTO)
         schedule = p->blocks.even ? (struct schedule){ SCHEDULE_STATIC, 0 } : (struct schedule){ SCHEDULE_GUIDED, p->blocks.chunk };
-    uint64_t piece = (schedule.chunk ? schedule.chunk : schedule.kind != SCHEDULE_STATIC) * p->team->threads;
+    uint64_t chunk = schedule.chunk < p->blocks.count ? schedule.chunk : p->blocks.count;
+    uint64_t piece = (chunk || schedule.kind == SCHEDULE_STATIC ? chunk : 1) * p->team->threads;
     if (base->rank == 0)
         rc = board_set_tickets(&p->rt->board, base->ranks);
     if (rc == 0) /* nobody leaves before rank 0 has come: the tickets are set before one is taken */

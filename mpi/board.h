@@ -9,8 +9,8 @@
  *
  * Within one computer Open MPI keeps the window in shared memory (osc/sm) and a ticket costs well under
  * a microsecond. Between computers the network card may serve it; over plain TCP, however, rank 0 serves
- * it, and only while it is inside an MPI call. Therefore all ranks look at their boards several times a
- * second, and a ticket is asked for one range ahead, so that it comes while there is work to do.
+ * it, and only while it is inside an MPI call. Therefore all ranks look at their boards often
+ * (blocks_mpi.c), and a ticket is asked for one range ahead, so that it comes while there is work to do.
  */
 #include <mpi.h>
 #include <stdbool.h>

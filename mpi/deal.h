@@ -48,7 +48,7 @@ static inline bool deal_range(struct deal *d, int64_t ticket, size_t *begin, siz
  * PACE_S. It starts from a single unit in every range, because costs may differ a hundredfold between
  * ranges, and grows by doubling, so that a step is never much longer than all before it.
  */
-#define PACE_S 0.1
+#define PACE_S 0.02 /* a thousand times what a look and a new parallel loop cost */
 
 struct pace {
     size_t unit;     /* a chunk for every thread of the team: fewer would leave some idle */

@@ -1,0 +1,64 @@
+#include "mpi/program.h"
+
+#include "common/digest.h"
+#include "common/exit_codes.h"
+#include "common/message.h"
+#include "mpi/check.h"
+#include "mpi/runtime.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Threads other than the first call MPI, one at a time (race_mpi.c). */
+enum { THREAD_LEVEL = MPI_THREAD_SERIALIZED };
+
+static uint64_t digest_of_words(int argc, char **argv)
+{
+    uint64_t digest = 0;
+    for (int i = 1; i < argc; i++)
+        digest = digest_join((uint64_t[]){ digest, digest_bytes(argv[i], strlen(argv[i])) }, 2);
+    return digest;
+}
+
+/* Ranks with different options would wait for each other in different places, for ever. */
+static int same_command_line(struct mpi_runtime *rt, int argc, char **argv)
+{
+    uint64_t mine = digest_of_words(argc, argv), first = mine;
+    int rc = mpi_check("MPI_Bcast", MPI_Bcast(&first, 1, MPI_UINT64_T, 0, rt->comm));
+    if (rc == 0 && mine != first)
+        rc = message_usage("rank %d has other options than rank 0; give every rank the same", rt->base.rank);
+    return rt->base.agree(&rt->base, rc);
+}
+
+static int run(const struct workload *const *table, int argc, char **argv)
+{
+    struct mpi_runtime rt;
+    int rc = mpi_runtime_create(&rt);
+    if (rc == 0)
+        rc = same_command_line(&rt, argc, argv);
+    if (rc == 0 && rt.base.rank != 0 && !freopen("/dev/null", "w", stdout)) /* rank 0 alone prints results and help */
+        rc = -errno;
+    int code = rc != 0 ? exit_code_of(rc)
+                       : harness_main(&rt.base, table, "mpirun -n RANKS parkit-mpi WORKLOAD [options]", argc, argv);
+    return mpi_runtime_end(&rt, code);
+}
+
+static int refuse(int level)
+{
+    int rank = 0;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    if (rank == 0)
+        message_error("this MPI library gives thread level %d, but teams of threads need %d (MPI_THREAD_SERIALIZED); "
+                      "use one built with thread support", level, THREAD_LEVEL);
+    return EXIT_MISSING;
+}
+
+int mpi_program(const struct workload *const *table, int argc, char **argv)
+{
+    int level = MPI_THREAD_SINGLE;
+    if (mpi_check("MPI_Init_thread", MPI_Init_thread(&argc, &argv, THREAD_LEVEL, &level)) != 0)
+        return EXIT_MISSING;
+    int code = level < THREAD_LEVEL ? refuse(level) : run(table, argc, argv);
+    MPI_Finalize();
+    return code;
+}
