@@ -339,16 +339,16 @@ static int drift(struct analysis *a)
     double *relative = calloc(a->study->n_runs, sizeof *relative);
     int rc = run && relative ? 0 : -ENOMEM;
     size_t n = rc == 0 ? in_order(a, run) : 0, third = n / 3;
-    struct stats all;
+    struct stats early, late;
     for (size_t i = 0; i < n; i++)
         relative[i] = run[i].relative;
-    if (n >= 12 && (rc = stats_of(relative, n, &all)) == 0) {
-        double early = stats_median(relative, third), late = stats_median(relative + n - third, third);
-        /* Three standard errors of the difference of two medians; 1.4826 MAD estimates the deviation, 1.2533 is a median's. */
-        double noise_level = 3 * 1.4826 * 1.2533 * all.mad * sqrt(2 / (double)third);
-        if (fabs(late - early) > fmax(DRIFT_LIMIT, noise_level))
+    if (n >= 12 && (rc = stats_of(relative, third, &early)) == 0 && (rc = stats_of(relative + n - third, third, &late)) == 0) {
+        /* Three standard errors of the difference of two medians: 1.4826 MAD is a deviation, 1.2533 a median's share of it. */
+        double noise_level = 3 * 1.4826 * 1.2533 * fmax(early.mad, late.mad) * sqrt(2 / (double)third);
+        if (fabs(late.median - early.median) > fmax(DRIFT_LIMIT, noise_level))
             raise_alarm(a, "drift", NULL, "The last third of the runs took %.1f %% %s than the first third did at the same points: the "
-                "machine changed meanwhile (heat, clock, neighbours).", 100 * fabs(late / early - 1), late > early ? "longer" : "less");
+                "machine changed meanwhile (heat, clock, neighbours).", 100 * fabs(late.median / early.median - 1),
+                late.median > early.median ? "longer" : "less");
     }
     free(relative);
     free(run);

@@ -158,8 +158,9 @@ static void print_law(FILE *out, const struct fit *f, double base, const char *n
 static void print_speedup(FILE *out, const struct plot *plot)
 {
     const struct analysis *a = plot->a;
-    const struct verdict *v = &a->verdict[a->curves.n - 1];
-    double base = (double)analysis_main_curve(a)->front[0]->count;
+    size_t first = plot->series[0].curve;
+    const struct verdict *v = &a->verdict[first];
+    double base = (double)a->curves.curve[first].front[0]->count;
     fprintf(out, "    set title \"%s\"\n    set ylabel \"speed-up over %g %s%s\"\n    unset logscale\n    set format y \"%%g\"\n",
         a->curves.weak ? "Scaled speed-up" : "Speed-up", base, words_unit(a), base == 1 ? "" : "s");
     if (plot->most / plot->least > 16)
@@ -198,7 +199,7 @@ void picture_script(FILE *out, const struct analysis *a)
     struct plot plot;
     find_series(a, &plot);
     fputs("# The pictures of a scaling study, by parkit-report. Make them again: gnuplot " PICTURE_SCRIPT "\n", out);
-    if (plot.n == 0 || analysis_main_curve(a)->n_front == 0) {
+    if (plot.n == 0) {
         fputs("# No run ended well: there is nothing to draw.\n", out);
         return;
     }

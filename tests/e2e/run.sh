@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # parkit-run: what it measures, how runs end, what stays behind.
+# shellcheck disable=SC2016,SC2317 # the commands measured have dollars of their own; functions called by check
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
 
