@@ -34,9 +34,14 @@ static double median_fom(const struct run *const *run, size_t n, double *value)
     return have ? stats_median(value, have) : NAN;
 }
 
+/* No machine comes near the limit; nonsense in a file must not wrap round to a small count. */
 static uint64_t processors_of(const struct point *p)
 {
-    return p->threads * p->ranks * (p->ranks < p->nodes ? p->nodes : 1);
+    uint64_t count;
+    if (__builtin_mul_overflow(p->threads, p->ranks, &count) ||
+        __builtin_mul_overflow(count, p->ranks < p->nodes ? p->nodes : 1, &count) || count > INT64_MAX)
+        return INT64_MAX;
+    return count;
 }
 
 static void place_point(const struct run *run, struct point *p)

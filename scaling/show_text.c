@@ -19,29 +19,35 @@ static size_t widest(const struct analysis *a, const struct table_column *column
     return width;
 }
 
-static void print_row(FILE *out, const struct analysis *a, const struct point *p)
+static void print_row(FILE *out, const struct analysis *a, const struct point *p, const size_t *width)
 {
     char cell[TABLE_CELL_LEN];
-    for (const struct table_column *c = table_columns(); c->title; c++)
-        if (c->shown(a))
-            fprintf(out, "  %*s", (int)widest(a, c), c->cell(a, p, cell));
+    for (const struct table_column *c = table_columns(); c->title; c++, width++)
+        if (*width)
+            fprintf(out, "  %*s", (int)*width, c->cell(a, p, cell));
     fputs(table_is_recommended(a, p) ? "  <- recommended\n" : "\n", out);
 }
 
 static void print_table(FILE *out, const struct analysis *a)
 {
-    for (int line = 0; line < 2; line++) {
-        for (const struct table_column *c = table_columns(); c->title; c++) {
-            const char *unit = table_unit(a, c);
-            if (c->shown(a))
-                fprintf(out, "  %*s", (int)widest(a, c), line == 0 ? c->title : unit ? unit : "");
+    size_t width[TABLE_COLUMNS_MAX] = { 0 }; /* 0: not shown */
+    const struct table_column *columns = table_columns();
+    for (size_t i = 0; columns[i].title; i++)
+        width[i] = columns[i].shown(a) ? widest(a, &columns[i]) : 0;
+    for (size_t i = 0; columns[i].title; i++)
+        if (width[i])
+            fprintf(out, "  %*s", (int)width[i], columns[i].title);
+    fputc('\n', out);
+    for (size_t i = 0; columns[i].title; i++)
+        if (width[i]) {
+            const char *unit = table_unit(a, &columns[i]);
+            fprintf(out, "  %*s", (int)width[i], unit ? unit : "");
         }
-        fputc('\n', out);
-    }
+    fputc('\n', out);
     for (size_t i = 0; i < a->curves.n_points; i++) {
         if (i > 0 && a->curves.point[i].curve != a->curves.point[i - 1].curve)
             fputc('\n', out);
-        print_row(out, a, &a->curves.point[i]);
+        print_row(out, a, &a->curves.point[i], width);
     }
 }
 

@@ -97,7 +97,7 @@ static int read_header(struct csv *c, char *line)
 
 static int get_count(const struct csv *c, enum column column, const char *text, uint64_t least, uint64_t *out)
 {
-    if (size_parse(text, out) != 0 || *out < least)
+    if (size_parse(text, out) != 0 || *out < least || *out > INT64_MAX) /* JSON has no larger integers */
         return malformed(c, column_names[column], text, least ? "is not a whole number of at least 1" : "is not a whole number");
     return 0;
 }

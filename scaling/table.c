@@ -155,6 +155,8 @@ static const struct table_column columns[] = {
     { 0 },
 };
 
+_Static_assert(sizeof columns / sizeof *columns <= TABLE_COLUMNS_MAX, "raise TABLE_COLUMNS_MAX");
+
 const struct table_column *table_columns(void)
 {
     return columns;

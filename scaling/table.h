@@ -3,7 +3,7 @@
 /* The table of a report for people: one row a point, only the columns that say something. */
 #include "scaling/analysis.h"
 
-enum { TABLE_CELL_LEN = 64 };
+enum { TABLE_CELL_LEN = 64, TABLE_COLUMNS_MAX = 16 };
 
 struct table_column {
     const char *title;
@@ -12,7 +12,7 @@ struct table_column {
     const char *(*cell)(const struct analysis *a, const struct point *p, char out[TABLE_CELL_LEN]);
 };
 
-/** table_columns() - all columns, ended by one without a title. Which are shown depends on the study. */
+/** table_columns() - all columns (fewer than TABLE_COLUMNS_MAX), ended by one without a title. Which are shown depends on the study. */
 const struct table_column *table_columns(void);
 
 /** table_is_recommended() - whether the row of @p is to be marked. */

@@ -123,7 +123,7 @@ if command -v gnuplot >/dev/null; then
         check_equal "picture $picture.png" 89504e47 "$(head -c 4 "$WORK/written/$picture.png" | od -An -tx1 | tr -d ' ')"
     done
     check_equal 'the page holds three pictures' 3 "$(grep -c '<svg' "$WORK/written/report.html")"
-    check_equal 'no id appears twice in it' '' "$(grep -oE ' id="[^"]+"' "$WORK/written/report.html" | sort | uniq -d)"
+    check_equal 'no id appears twice in it' '' "$(grep -oE " id=['\"][^'\"]+" "$WORK/written/report.html" | sort | uniq -d)"
     check 'the script alone makes them again' sh -c 'cd "$1" && rm time.svg && gnuplot plot.gp && test -s time.svg' sh "$WORK/written"
 else
     skip 'pictures' 'gnuplot is missing'
