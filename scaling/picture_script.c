@@ -140,7 +140,7 @@ static void print_time(FILE *out, const struct plot *plot)
             high = fmax(high, plot->a->curves.point[i].time.high);
         }
     fprintf(out, "    set title \"Time\"\n    set ylabel \"wall time, s\"\n    set logscale x 2\n    set logscale y %d\n"
-        "    set format y \"%%g\"\n    set yrange [%.6g:%.6g]\n", high / low > 1000 ? 10 : 2, low / 1.5, high * 1.5);
+        "    set format y \"%%.3g\"\n    set yrange [%.6g:%.6g]\n", high / low > 1000 ? 10 : 2, low / 1.5, high * 1.5);
     print_key(out, plot, "top right");
     for (size_t k = 0; k < plot->n; k++)
         fprintf(out, "$s%zu using 1:5 with lines dt 2 lw 1.5 lc rgb \"#888888\" %s, \\\n    ", k, k ? "notitle" : "title \"ideal\"");
