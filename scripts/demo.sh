@@ -29,11 +29,11 @@ compare_models() {
         parkit-compare all
 }
 
-# Sizes for runs of about a second on one core of 2020.
+# 5e9: a second or two on one core, so that starting the program does not weigh in.
 scale_threads() {
     heading '2. How far does it scale?'
-    show 'Counting the primes below 2,000,000,000 on one core and on more, in shuffled order.' \
-        parkit-scale -t all -r 3 -w 0 -o "$folder/threads" -- parkit-cpu primes -n 2e9 -t '{threads}'
+    show 'Counting the primes below 5,000,000,000 on one core and on more, in shuffled order.' \
+        parkit-scale -t all -r 5 -o "$folder/threads" -- parkit-cpu primes -n 5e9 -t '{threads}'
 }
 
 scale_ranks() {
@@ -43,7 +43,7 @@ scale_ranks() {
         return
     fi
     show 'The same kernels, the same answer, in processes that share no memory: on one machine or on many.' \
-        parkit-scale -p all -r 3 -w 0 -o "$folder/ranks" -- mpirun -n '{ranks}' parkit-mpi primes -n 2e9 -t 1
+        parkit-scale -p all -r 3 -o "$folder/ranks" -- mpirun -n '{ranks}' parkit-mpi primes -n 5e9 -t 1
 }
 
 main() {
