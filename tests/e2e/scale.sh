@@ -59,6 +59,19 @@ mkdir full && touch full/file
 check_exit "a folder that is no study is refused" 2 "$scale" -o full -- true
 check_exit "a file is refused" 2 "$scale" -o count -- true
 
+# --- Ranks times threads ---
+
+if [ -x "$BIN/parkit-mpi" ] && command -v mpirun >/dev/null; then
+    check "a hybrid study" env ASAN_OPTIONS=detect_leaks=0 "$scale" -p 1,2 -t 1,2 -r 1 -w 0 -n 1e5 -o hybrid --ok '"verified":true' -- \
+        mpirun -n {ranks} parkit-mpi sumsq -n {size} -t {threads} --json
+    check_equal "has every point" "1 1,1 2,2 1,2 2" "$(jq -r '"\(.ranks) \(.threads)"' hybrid/runs.jsonl | sort | paste -sd ,)"
+    check_equal "and each run had the ranks and threads of its point" true "$(for r in 1 2; do for t in 1 2; do
+        jq -R --argjson r "$r" --argjson t "$t" 'fromjson? | select(.schema == "parkit.run/1") | .ranks == $r and .threads == $t' "hybrid/logs/t$t-p$r-"*
+    done; done | sort -u)"
+else
+    skip "a hybrid study" "parkit-mpi is not built"
+fi
+
 # --- Interruptions ---
 
 wait_for_lines() { # FILE N - until it has N lines
