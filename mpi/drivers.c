@@ -1,9 +1,7 @@
 #include "mpi/drivers.h"
 
-#include "common/message.h"
 #include "mpi/runtime.h"
 
-#include <errno.h>
 #include <string.h>
 
 static const struct {
@@ -13,14 +11,15 @@ static const struct {
     { "race", race_mpi_run },
 };
 
-int drivers_run(struct runtime *base, const struct workload *w, void *state, struct team *team)
+mpi_driver *drivers_find(const struct workload *w)
 {
-    struct mpi_runtime *rt = mpi_runtime_of(base);
     for (size_t i = 0; i < sizeof special / sizeof *special; i++)
         if (strcmp(special[i].workload, w->name) == 0)
-            return special[i].run(rt, w, state, team);
-    if (w->blocks)
-        return blocks_mpi_run(rt, w, state, team);
-    message_error("%s has no driver for MPI; run it with parkit-cpu", w->name);
-    return base->agree(base, -ENOSYS);
+            return special[i].run;
+    return w->blocks ? blocks_mpi_run : NULL;
+}
+
+int drivers_run(struct runtime *base, const struct workload *w, void *state, struct team *team)
+{
+    return drivers_find(w)(mpi_runtime_of(base), w, state, team);
 }

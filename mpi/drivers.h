@@ -14,7 +14,10 @@ typedef int mpi_driver(struct mpi_runtime *rt, const struct workload *w, void *s
 mpi_driver blocks_mpi_run; /* blocks_mpi.c: any workload with `blocks` */
 mpi_driver race_mpi_run;   /* race_mpi.c                               */
 
-/** drivers_run() - run() of the MPI runtime: the workload's own driver, or that of blocks. */
+/** drivers_find() - the driver of @w; NULL: it runs on one computer only, and parkit-mpi does not offer it. */
+mpi_driver *drivers_find(const struct workload *w);
+
+/** drivers_run() - run() of the MPI runtime, for workloads that have a driver. */
 int drivers_run(struct runtime *rt, const struct workload *w, void *state, struct team *team);
 
 #endif

@@ -4,6 +4,7 @@
 #include "mpi/runtime.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { HOST_LEN = 64 };
 
@@ -97,12 +98,23 @@ static json_t *where_of(const struct gathered *g, int ranks)
     return where;
 }
 
+/* Open MPI binds ranks to a core each unless told otherwise: the threads of a hybrid run then share that core. */
+static void note_narrow_binding(const struct runtime *base, const struct team *team)
+{
+    char cpus[128];
+    unsigned workers = team->threads * (unsigned)base->ranks_in_cpuset, given = topology_pus(team->topology);
+    if (base->rank == 0 && workers > given && sysconf(_SC_NPROCESSORS_ONLN) > (long)given)
+        message_note("the launcher has bound rank 0 to processor %s; with mpirun, --bind-to none or --map-by slot:PE=%u "
+                     "gives its threads more", topology_cpuset(team->topology, cpus, sizeof cpus), team->threads);
+}
+
 json_t *mpi_bindings(struct runtime *base, const struct team *team)
 {
     struct mpi_runtime *rt = mpi_runtime_of(base);
     struct gathered g = { 0 };
     json_t *bindings = NULL;
     bool root = base->rank == 0;
+    note_narrow_binding(base, team);
     int rc = base->agree(base, root ? gathered_alloc(&g, base->ranks) : 0);
     if (rc == 0)
         rc = gather_ranks(rt, &g, team);

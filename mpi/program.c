@@ -4,9 +4,11 @@
 #include "common/exit_codes.h"
 #include "common/message.h"
 #include "mpi/check.h"
+#include "mpi/drivers.h"
 #include "mpi/runtime.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Threads other than the first call MPI, one at a time (race_mpi.c). */
@@ -27,7 +29,26 @@ static int same_command_line(struct mpi_runtime *rt, int argc, char **argv)
     int rc = mpi_check("MPI_Bcast", MPI_Bcast(&first, 1, MPI_UINT64_T, 0, rt->comm));
     if (rc == 0 && mine != first)
         rc = message_usage("rank %d has other options than rank 0; give every rank the same", rt->base.rank);
-    return rt->base.agree(&rt->base, rc);
+    rc = rt->base.agree(&rt->base, rc);
+    return rc == -ECANCELED ? -EINVAL : rc; /* usage, for all of them */
+}
+
+/* The harness, with those of @table that have a driver. */
+static int run_harness(struct mpi_runtime *rt, const struct workload *const *table, int argc, char **argv)
+{
+    size_t n = 0, offered = 0;
+    while (table[n])
+        n++;
+    const struct workload **offer = malloc((n + 1) * sizeof *offer);
+    if (!offer)
+        return EXIT_MISSING;
+    for (size_t i = 0; i < n; i++)
+        if (drivers_find(table[i]))
+            offer[offered++] = table[i];
+    offer[offered] = NULL;
+    int code = harness_main(&rt->base, offer, "mpirun -n RANKS parkit-mpi WORKLOAD [options]", argc, argv);
+    free(offer);
+    return code;
 }
 
 static int run(const struct workload *const *table, int argc, char **argv)
@@ -38,9 +59,7 @@ static int run(const struct workload *const *table, int argc, char **argv)
         rc = same_command_line(&rt, argc, argv);
     if (rc == 0 && rt.base.rank != 0 && !freopen("/dev/null", "w", stdout)) /* rank 0 alone prints results and help */
         rc = -errno;
-    int code = rc != 0 ? exit_code_of(rc)
-                       : harness_main(&rt.base, table, "mpirun -n RANKS parkit-mpi WORKLOAD [options]", argc, argv);
-    return mpi_runtime_end(&rt, code);
+    return mpi_runtime_end(&rt, rc != 0 ? exit_code_of(rc) : run_harness(&rt, table, argc, argv));
 }
 
 static int refuse(int level)
