@@ -121,9 +121,11 @@ lost_updates() {
     for model in serial coop; do
         check_equal "race -m $model: one thread loses nothing" 0 "$(result race -m $model | jq .lost_updates)"
     done
-    # Two workers that truly run at once lose some of 5 million updates; one processor may hide it.
+    # Two workers that truly run at once lose some of 5 million updates; on a busy machine they may take turns.
     if [ "$(nproc)" -gt 1 ]; then
-        check "race -t 2: updates are lost without protection" jq -e '.lost_updates > 0' <(result race -n 50000 -m threads -t 2)
+        local lost=0 tries=20
+        while [ "$lost" -eq 0 ] && [ $((tries -= 1)) -ge 0 ]; do lost=$(result race -n 50000 -m threads -t 2 | jq .lost_updates); done
+        check "race -t 2: updates are lost without protection" test "$lost" -gt 0
     else
         skip "race -t 2 loses updates" "one processor"
     fi
