@@ -54,6 +54,8 @@ static void receive(struct crew *c, struct worker *w)
     if (crew_receive(w, &outcome) != 0 && !job)
         return; /* died idle */
     w->job = NULL;
+    if (outcome.kind == OUTCOME_STOPPED && !stop_signal()) /* somebody ended this worker alone */
+        outcome.kind = OUTCOME_TRANSIENT;
     session_settle(c->session, job, &outcome);
     free(outcome.effective_url);
 }

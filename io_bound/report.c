@@ -82,13 +82,14 @@ static json_t *object_of(const struct job *job, const struct outcome *o)
 {
     const struct entry *e = job->entry;
     const char *asked = e->url[job->mirror];
+    bool nothing_asked = o->kind == OUTCOME_KEPT || o->kind == OUTCOME_PLANNED;
     return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:I, s:f, s:i, s:i, s:o, s:b, s:b, s:o, s:o}",
                      "schema", "parkit.get/1", "url", e->url[0],
                      "effective_url", foreign_text(o->effective_url ? o->effective_url : asked),
                      "out", e->out, "state", state_of(o->kind),
                      "http", o->http ? json_integer(o->http) : json_null(),
                      "bytes", (json_int_t)o->bytes, "seconds", clock_now_s() - job->started_s,
-                     "attempts", (int)job->attempts, "resumed_from", 0,
+                     "attempts", nothing_asked ? 0 : (int)job->attempts, "resumed_from", 0,
                      "sha256", sha256_of(e, o), "verified", (int)o->verified, "length_known", (int)o->length_known,
                      "content_encoding", foreign_text(o->encoding), "error", foreign_text(o->error));
 }

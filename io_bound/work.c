@@ -189,8 +189,10 @@ static double ready_s(const struct work *w, const struct job *job)
     return fmax(job->due_s, job->host->not_before_s);
 }
 
-static struct job *take(struct work *w, struct job *job)
+static struct job *take(struct work *w, struct job *job, double now)
 {
+    if (job->attempts++ == 0)
+        job->started_s = now;
     job->host->in_flight++;
     w->in_flight++;
     return job;
@@ -205,7 +207,7 @@ static struct job *find(struct work *w, double now, double *next_s)
     for (struct job **link = &w->waiting.first; *link; link = &(*link)->next) {
         double when = ready_s(w, *link);
         if (when <= now)
-            return take(w, list_remove(&w->waiting, link));
+            return take(w, list_remove(&w->waiting, link), now);
         *next_s = fmin(*next_s, when);
     }
     while (w->fresh.first && w->waiting.n < w->window) {
@@ -214,7 +216,7 @@ static struct job *find(struct work *w, double now, double *next_s)
             pthread_cond_signal(&w->room);
         double when = ready_s(w, job);
         if (when <= now)
-            return take(w, job);
+            return take(w, job, now);
         *next_s = fmin(*next_s, when);
         list_append(&w->waiting, job);
     }
