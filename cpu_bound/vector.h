@@ -14,6 +14,9 @@ enum { LANES = 8, VECTOR_REGISTERS = 32 };
 #include <immintrin.h>
 enum { LANES = 4, VECTOR_REGISTERS = 16 };
 #else
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 enum { LANES = 2, VECTOR_REGISTERS = 16 };
 #endif
 
@@ -56,7 +59,7 @@ static inline void vector_stream(double *p, vector v)
 #elif defined(ISA_avx2)
     _mm256_stream_pd(p, v);
 #elif defined(__SSE2__)
-    __builtin_ia32_movntpd(p, v);
+    _mm_stream_pd(p, v);
 #else
     vector_store(p, v);
 #endif
@@ -65,7 +68,7 @@ static inline void vector_stream(double *p, vector v)
 static inline void vector_stream_end(void)
 {
 #if defined(__SSE2__)
-    __builtin_ia32_sfence();
+    _mm_sfence();
 #endif
 }
 
