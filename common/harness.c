@@ -4,7 +4,9 @@
 #include "common/harness_internal.h"
 #include "common/memory.h"
 #include "common/message.h"
+#include "common/openmp.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,7 +210,7 @@ static int check_memory(const struct runtime *rt, const struct workload *w, cons
     return memory_check(what, w->bytes(p) * rt->ranks_on_node);
 }
 
-static int with_team(struct runtime *rt, const struct workload *w, const struct params *p, const struct harness_args *args,
+static int with_team(struct runtime *rt, const struct workload *w, struct params *p, const struct harness_args *args,
                      const struct topology *topology)
 {
     struct measurement m = { .workload = w, .runtime = rt, .params = p, .args = args, .topology = topology };
@@ -228,6 +230,7 @@ static int with_team(struct runtime *rt, const struct workload *w, const struct 
         rc = rt->agree(rt, schedule_parse(args->schedule, &team.schedule));
     if (rc == 0 && rt->rank_on_node == 0) /* one warning a node, not one a rank */
         topology_warn(topology, threads * shared_by);
+    p->team = &team;
     if (rc == 0) {
         rc = w->setup(p, &m.state);
         if (rc == -ENOMEM)
@@ -241,6 +244,29 @@ static int with_team(struct runtime *rt, const struct workload *w, const struct 
     team_destroy(&team);
     free(m.seconds);
     return rc;
+}
+
+/*
+ * With OMP_PLACES or OMP_PROC_BIND set, as clusters do, the OpenMP runtime has bound this thread to its
+ * first place before main(): it would pass for a process with one core. The places together are what the
+ * process was given; --bind then decides, as it does without those variables.
+ */
+static void take_back_places(void)
+{
+    cpu_set_t all;
+    CPU_ZERO(&all);
+    for (int place = 0; place < omp_get_num_places(); place++) {
+        int n = omp_get_place_num_procs(place), *cpu = calloc((size_t)n + 1, sizeof *cpu);
+        if (!cpu)
+            return;
+        omp_get_place_proc_ids(place, cpu);
+        for (int i = 0; i < n; i++)
+            if (cpu[i] < CPU_SETSIZE)
+                CPU_SET(cpu[i], &all);
+        free(cpu);
+    }
+    if (CPU_COUNT(&all) > 0)
+        (void)sched_setaffinity(0, sizeof all, &all); /* where it is refused, the cores seen are still usable */
 }
 
 static int run_workload(struct runtime *rt, const struct workload *w, struct harness_args *args, void *own)
@@ -257,6 +283,7 @@ static int run_workload(struct runtime *rt, const struct workload *w, struct har
         rc = check_out(w, args->out);
     if (rc != 0)
         return rc;
+    take_back_places();
     rc = rt->agree(rt, topology_create(&topology));
     if (rc == 0)
         rc = with_team(rt, w, &p, args, topology);

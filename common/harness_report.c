@@ -84,7 +84,19 @@ static void print_team(const struct measurement *m)
     row("model", text);
 }
 
-static void print_text(const struct measurement *m, const struct stats *s)
+/* "74 % of the FMA peak 117.5 Gflop/s", for workloads that know their limit. */
+static void print_limit(const json_t *result)
+{
+    char text[192];
+    const json_t *share = json_object_get(result, "share_of_limit");
+    if (!share)
+        return;
+    snprintf(text, sizeof text, "%.0f %% of %s", 100 * json_number_value(share),
+             json_string_value(json_object_get(result, "limit")));
+    row("limit", text);
+}
+
+static void print_text(const struct measurement *m, const struct stats *s, const json_t *result)
 {
     const struct workload *w = m->workload;
     char text[512], digest[DIGEST_TEXT_LEN];
@@ -107,6 +119,8 @@ static void print_text(const struct measurement *m, const struct stats *s)
     snprintf(text, sizeof text, m->verified && s->median > 0 ? "%.4g %s/s" : "none: a wrong answer has no speed",
              work / s->median, w->work_unit);
     row("rate", text);
+    if (m->verified)
+        print_limit(result);
     row("digest", digest_text(w->digest(m->state), digest));
 }
 
@@ -126,12 +140,13 @@ int harness_report(const struct measurement *m)
         return rc;
     if (s.median < 1e-3)
         message_note("the timed part took %.3g s: too short to compare; take a larger size", s.median);
-    if (!m->args->json) {
-        print_text(m, &s);
-        return harness_flush();
-    }
     json_t *result = result_of(m, &s);
-    rc = !result ? -ENOMEM : jsonl_print(stdout, result) == 0 ? 0 : harness_flush();
+    if (!result)
+        return -ENOMEM;
+    if (!m->args->json)
+        print_text(m, &s, result);
+    else
+        rc = jsonl_print(stdout, result);
     json_decref(result);
-    return rc;
+    return rc == 0 || rc == -EIO ? harness_flush() : rc;
 }

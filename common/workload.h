@@ -33,6 +33,8 @@ struct params {
     enum isa isa;
     const char *out;   /* file for the picture or field; NULL: none                     */
     const void *own;   /* the workload's own options, own_size bytes, filled            */
+    struct team *team; /* who will work, so that setup() can have pages touched first   */
+                       /* by the thread that will use them                              */
 };
 
 /*
