@@ -36,7 +36,7 @@ static inline void vector_store(double *p, vector v)
 
 static inline vector vector_set(double x)
 {
-    return (vector){ 0 } + x;
+    return x - (vector){ 0 }; /* x - 0 is x for every x, also -0 and NaN, so that compilers drop the subtraction */
 }
 
 /* a * b + c: rounded once where the instruction set has FMA, twice in the baseline. */

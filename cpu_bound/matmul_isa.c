@@ -1,0 +1,111 @@
+/*
+ * The register kernel of the matrix product, compiled once per instruction set (isa.h).
+ *
+ * Per step of k it loads VECTORS vectors of B, broadcasts ROWS entries of A and does ROWS * VECTORS FMAs
+ * into as many accumulators. AVX-512: 8 x 24, that is 24 FMAs for 11 loads (two units of each: 12 cycles
+ * of arithmetic, 5.5 of loads), 24 + 3 + 1 of 32 registers. AVX2: 4 x 12, 12 FMAs, 12 + 3 + 1 of 16.
+ */
+#include "cpu_bound/matmul_kernel.h"
+#include "cpu_bound/vector.h"
+
+#if defined(ISA_avx512)
+enum { ROWS = 8, VECTORS = 3 };
+#elif defined(ISA_avx2)
+enum { ROWS = 4, VECTORS = 3 };
+#else
+enum { ROWS = 4, VECTORS = 2 };
+#endif
+enum { COLUMNS = VECTORS * LANES };
+
+struct matmul_shape ISA_NAME(matmul_shape)(void)
+{
+    return (struct matmul_shape){ ROWS, COLUMNS };
+}
+
+void ISA_NAME(matmul_pack_a)(const double *a, size_t n, size_t begin, size_t end, size_t k0, size_t k1, double *packed)
+{
+    for (size_t panel = begin; panel < end; panel += ROWS) {
+        double *out = packed + panel * (k1 - k0);
+        for (size_t r = 0; r < ROWS; r++)
+            for (size_t k = k0; k < k1; k++)
+                out[(k - k0) * ROWS + r] = panel + r < n ? a[(panel + r) * n + k] : 0;
+    }
+}
+
+void ISA_NAME(matmul_pack_b)(const double *b, size_t n, size_t begin, size_t end, size_t k0, size_t k1, double *packed)
+{
+    for (size_t panel = begin; panel < end; panel += COLUMNS) {
+        double *out = packed + panel * (k1 - k0);
+        size_t width = n - panel < COLUMNS ? n - panel : COLUMNS;
+        for (size_t k = k0; k < k1; k++, out += COLUMNS) {
+            for (size_t j = 0; j < width; j++)
+                out[j] = b[k * n + panel + j];
+            for (size_t j = width; j < COLUMNS; j++)
+                out[j] = 0;
+        }
+    }
+}
+
+/* One register tile: the sum over @depth, in the order of k, then into C (stride @stride). */
+static inline __attribute__((always_inline)) void register_tile(double *c, size_t stride, const double *a, const double *b,
+                                                                size_t depth, int add)
+{
+    vector sum[ROWS][VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 3
+        for (int v = 0; v < VECTORS; v++)
+            sum[r][v] = (vector){ 0 };
+    for (size_t k = 0; k < depth; k++, a += ROWS, b += COLUMNS) {
+        vector line[VECTORS];
+#pragma GCC unroll 3
+        for (int v = 0; v < VECTORS; v++)
+            line[v] = vector_load(b + v * LANES);
+#ifdef PF
+#pragma GCC unroll 3
+        for (int v = 0; v < VECTORS; v++)
+            __builtin_prefetch(b + PF * COLUMNS + v * LANES);
+#endif
+#pragma GCC unroll 8
+        for (int r = 0; r < ROWS; r++) {
+            vector entry = vector_set(a[r]);
+#pragma GCC unroll 3
+            for (int v = 0; v < VECTORS; v++)
+                sum[r][v] = vector_fma(entry, line[v], sum[r][v]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 3
+        for (int v = 0; v < VECTORS; v++) {
+            double *at = c + (size_t)r * stride + (size_t)v * LANES;
+            vector_store(at, add ? vector_load(at) + sum[r][v] : sum[r][v]);
+        }
+}
+
+/* A tile that sticks out of C: computed whole beside it, then the part inside is taken over. */
+static void edge_tile(double *c, size_t stride, size_t rows, size_t columns, const double *a, const double *b, size_t depth,
+                      int add)
+{
+    double whole[ROWS * COLUMNS];
+    register_tile(whole, COLUMNS, a, b, depth, 0);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t j = 0; j < columns; j++)
+            c[r * stride + j] = (add ? c[r * stride + j] : 0.0) + whole[r * COLUMNS + j];
+}
+
+void ISA_NAME(matmul_tile)(double *c, size_t n, size_t row0, size_t row1, size_t column0, size_t column1,
+                           const double *packed_a, const double *packed_b, size_t depth, int add)
+{
+    /* A panel of A (depth x ROWS, 24 KiB at most) stays in the first-level cache while those of B pass by. */
+    for (size_t i = row0; i < row1; i += ROWS)
+        for (size_t j = column0; j < column1; j += COLUMNS) {
+            double *at = c + i * n + j;
+            const double *a = packed_a + i * depth, *b = packed_b + j * depth;
+            if (i + ROWS <= row1 && j + COLUMNS <= column1)
+                register_tile(at, n, a, b, depth, add);
+            else
+                edge_tile(at, n, row1 - i < ROWS ? row1 - i : ROWS, column1 - j < COLUMNS ? column1 - j : COLUMNS, a, b, depth,
+                          add);
+        }
+}
