@@ -178,6 +178,12 @@ declare -A HELP=(
 
 built() { [ -x "$BIN/$1" ]; }
 
+# Open MPI itself leaks a little at its end; mpi.sh looks for leaks of ours.
+call() {
+    [ "$1" != parkit-mpi ] || local -x ASAN_OPTIONS=detect_leaks=0
+    timeout 20 "$BIN/$1" "${@:2}"
+}
+
 # Files that the table speaks of.
 bad_files() {
     printf '# a comment\nnonsense\n' >"$WORK/bad.txt"
@@ -191,7 +197,7 @@ bad_files() {
 bad_row() {
     local program=$1 arguments=$2 want=$3 ere=$4 code=0 wrong=()
     eval "set -- $arguments"
-    (cd "$WORK" && exec timeout 20 "$BIN/$program" "$@") >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
+    (cd "$WORK" && call "$program" "$@") >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
     [ "$code" -eq "$want" ] || wrong+=("exit $code, not $want")
     [ ! -s "$WORK/out" ] || wrong+=("stdout: $(head -c 200 "$WORK/out")")
     [ "$(wc -l <"$WORK/err")" -eq 1 ] || wrong+=("$(wc -l <"$WORK/err") lines on stderr")
@@ -224,13 +230,13 @@ bad_list() {
 
 help_and_version() {
     local program=$1 word help lacks=()
-    check_exit "$program --help: exit 0" 0 "$BIN/$program" --help
+    check_exit "$program --help: exit 0" 0 call "$program" --help
     check_equal "$program --help: nothing on stderr" "" "$(cat "$WORK/err")"
     help=$(cat "$WORK/out")
     check_match "$program --help: begins with the usage" "^Usage: " "$help"
     for word in ${HELP[$program]}; do [[ $help == *"${word%,}"* ]] || lacks+=("$word"); done
     check_equal "$program --help: has every option of the contract" "" "${lacks[*]}"
-    check_exit "$program --version: exit 0" 0 "$BIN/$program" --version
+    check_exit "$program --version: exit 0" 0 call "$program" --version
     check_match "$program --version: name and number" "^$program [0-9]+\.[0-9]+\.[0-9]+$" "$(cat "$WORK/out")"
 }
 
@@ -246,7 +252,7 @@ main() {
         check_exit "parkit-cpu $workload --help" 0 "$BIN/parkit-cpu" "$workload" --help
     done
     check_equal "all programs are of one version" 1 \
-        "$(for program in $PROGRAMS; do built "$program" && "$BIN/$program" --version | cut -d' ' -f2; done | sort -u | wc -l)"
+        "$(for program in $PROGRAMS; do built "$program" && call "$program" --version | cut -d' ' -f2; done | sort -u | wc -l)"
     finish
 }
 
