@@ -8,6 +8,7 @@
  *     message_warn("hot");
  *     CU_ASSERT_STRING_EQUAL(capture_end(&c), "test: warning: hot\n");
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -25,7 +26,8 @@ static inline void capture_begin(struct capture *c, int fd)
     c->fd = fd;
     c->saved = dup(fd);
     c->file = memfd_create("capture", 0);
-    if (c->saved < 0 || c->file < 0 || dup2(c->file, fd) < 0) {
+    /* append: threads that write a file in memory at once may overwrite each other's lines otherwise */
+    if (c->saved < 0 || c->file < 0 || fcntl(c->file, F_SETFL, O_APPEND) < 0 || dup2(c->file, fd) < 0) {
         perror("capture");
         exit(3);
     }

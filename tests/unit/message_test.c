@@ -169,6 +169,33 @@ static void colour_on_a_terminal_unless_refused(void)
     close(master);
 }
 
+static void only_the_first_error_held_is_released(void)
+{
+    capture_begin(&said, STDERR_FILENO);
+    message_hold(true);
+    message_error("first");
+    message_usage("second");
+    message_warn("hot");
+    bool released = message_release(), again = message_release();
+    message_error("third");
+    message_hold(false);
+    message_error("fourth");
+    capture_end(&said);
+    CU_ASSERT_TRUE(released);
+    CU_ASSERT_FALSE(again);
+    CU_ASSERT_STRING_EQUAL(said.text, "test: warning: hot\ntest: first\ntest: fourth\n");
+}
+
+static void a_usage_message_names_no_rank(void)
+{
+    capture_begin(&said, STDERR_FILENO);
+    message_rank(3, "node7");
+    message_usage("-j %d is not right", 0);
+    message_rank(-1, NULL);
+    capture_end(&said);
+    CU_ASSERT_STRING_EQUAL(said.text, "test: -j 0 is not right; try 'test --help'\n");
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -183,6 +210,8 @@ int main(void)
         UNIT(printable_stays_within_its_room),
         UNIT(no_colour_where_there_is_no_terminal),
         UNIT(colour_on_a_terminal_unless_refused),
+        UNIT(only_the_first_error_held_is_released),
+        UNIT(a_usage_message_names_no_rank),
         UNIT_END,
     };
     message_init("test");
