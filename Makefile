@@ -97,6 +97,9 @@ UNIT_SOURCES := $(filter-out $(shell grep -l '"io_bound/' $(UNIT_SOURCES) /dev/n
 endif
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 
+# The targets that do everything use all cores, unless the caller has said how many jobs.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -112,12 +115,12 @@ deps: ## install the packages that are missing, after saying what will be done
 
 demo: ## two minutes: every concurrency model on this machine, a scaling study, an HTML report
 	@sh scripts/setup.sh
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@scripts/demo.sh build/demo
 
 test: ## install what is missing, build, run every test; ends with 'N passed, N failed'
 	@sh scripts/setup.sh --with-tests
-	@$(MAKE) --no-print-directory run-tests VARIANT=$(VARIANT)
+	@$(MAKE) --no-print-directory $(JOBS) run-tests VARIANT=$(VARIANT)
 
 run-tests: all unit-tests
 	@tests/run.sh $(BUILD)
@@ -130,13 +133,15 @@ asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 
 tsan: ## the threaded programs under ThreadSanitizer (clang with its OpenMP tool Archer)
 	@sh scripts/setup.sh --with-tests
-	@$(MAKE) --no-print-directory all VARIANT=tsan
+	@$(MAKE) --no-print-directory $(JOBS) all VARIANT=tsan
 	@tests/tsan.sh build/tsan
 
 bench: bench-cpu bench-io bench-mpi ## every measurement below
 
-bench-cpu: all ## rate and parallel efficiency of the CPU-bound workloads
-	@BIN=$(BIN) tests/bench/cpu.sh
+# io and mpi have targets of their own; every other script of the folder is a CPU-bound workload's.
+CPU_BENCHES := tests/bench/cpu.sh $(filter-out %/cpu.sh %/io.sh %/mpi.sh,$(wildcard tests/bench/*.sh))
+bench-cpu: all ## CPU-bound workloads: parallel efficiency, then each beside its peer
+	@for bench in $(CPU_BENCHES); do BIN=$(BIN) $$bench || exit; done
 
 bench-io: all ## downloads: ours, curl's and the ratio
 	@BIN=$(BIN) tests/bench/io.sh
