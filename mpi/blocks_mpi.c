@@ -45,7 +45,8 @@ static int open_deal(struct part *p)
     struct schedule schedule = p->team->schedule;
     int rc = 0;
     if (schedule.kind == SCHEDULE_AUTO)
-        schedule = p->blocks.even ? (struct schedule){ SCHEDULE_STATIC, 0 } : (struct schedule){ SCHEDULE_GUIDED, p->blocks.chunk };
+        schedule = p->blocks.even ? (struct schedule){ SCHEDULE_STATIC, 0 }
+                                  : (struct schedule){ SCHEDULE_GUIDED, p->blocks.chunk };
     uint64_t chunk = schedule.chunk < p->blocks.count ? schedule.chunk : p->blocks.count;
     uint64_t piece = (chunk || schedule.kind == SCHEDULE_STATIC ? chunk : 1) * p->team->threads;
     if (base->rank == 0)

@@ -53,8 +53,9 @@ int board_set_tickets(struct board *b, int64_t first)
 int board_ask_ticket(struct board *b)
 {
     static const int64_t one = 1;
-    int rc = mpi_check("MPI_Rget_accumulate", MPI_Rget_accumulate(&one, 1, MPI_INT64_T, &b->ticket, 1, MPI_INT64_T, 0, TICKETS,
-                                                                  1, MPI_INT64_T, MPI_SUM, b->win, &b->request));
+    int rc = mpi_check("MPI_Rget_accumulate",
+                       MPI_Rget_accumulate(&one, 1, MPI_INT64_T, &b->ticket, 1, MPI_INT64_T, 0, TICKETS, 1, MPI_INT64_T,
+                                           MPI_SUM, b->win, &b->request));
     b->asked = rc == 0;
     return rc;
 }

@@ -47,7 +47,8 @@ static int gather_ranks(struct mpi_runtime *rt, struct gathered *g, const struct
     if (rc == 0)
         rc = mpi_check("MPI_Gather", MPI_Gather(&threads, 1, MPI_INT, g->threads, 1, MPI_INT, 0, rt->comm));
     if (rc == 0)
-        rc = mpi_check("MPI_Gather", MPI_Gather(&rt->phases, PHASES, MPI_DOUBLE, g->phases, PHASES, MPI_DOUBLE, 0, rt->comm));
+        rc = mpi_check("MPI_Gather",
+                       MPI_Gather(&rt->phases, PHASES, MPI_DOUBLE, g->phases, PHASES, MPI_DOUBLE, 0, rt->comm));
     return rc;
 }
 
@@ -120,8 +121,9 @@ json_t *mpi_bindings(struct runtime *base, const struct team *team)
         rc = gather_ranks(rt, &g, team);
     rc = base->agree(base, rc == 0 && root ? place_strings(&g, base->ranks) : rc);
     if (rc == 0)
-        rc = mpi_check("MPI_Gatherv", MPI_Gatherv(team->bound, (int)team->threads * TEAM_BOUND_LEN, MPI_CHAR, g.bound, g.bytes,
-                                                  g.offset, MPI_CHAR, 0, rt->comm));
+        rc = mpi_check("MPI_Gatherv",
+                       MPI_Gatherv(team->bound, (int)team->threads * TEAM_BOUND_LEN, MPI_CHAR, g.bound, g.bytes, g.offset,
+                                   MPI_CHAR, 0, rt->comm));
     rt->broken |= rc == -ECOMM; /* the harness asks for agreement after its report */
     if (rc == 0 && root) {
         bindings = string_array(g.bound[0], TEAM_BOUND_LEN, g.workers);
