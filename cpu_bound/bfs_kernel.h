@@ -1,0 +1,59 @@
+#ifndef PARKIT_BFS_KERNEL_H
+#define PARKIT_BFS_KERNEL_H
+/*
+ * The three kernels of a breadth-first search, over ranges. All vertices are inner labels (bfs_graph.h),
+ * all bitmaps are words of 64 vertices. Threads call a kernel together on disjoint ranges.
+ */
+#include "common/isa.h"
+#include "cpu_bound/bfs_graph.h"
+
+#include <stdatomic.h>
+
+/* The tree of one search while it grows. */
+struct bfs_tree {
+    uint64_t *visited;   /* bitmap of the vertices in the tree                            */
+    uint32_t *parent;    /* by inner label; what is not in the tree is BFS_NONE           */
+};
+
+/* A list of vertices that threads append to in batches. */
+struct bfs_queue {
+    uint32_t *vertex;
+    atomic_size_t count;
+};
+
+/* What a kernel found. */
+struct bfs_found {
+    size_t vertices;     /* that came into the tree                                       */
+    size_t arcs;         /* entries of their lists; top-down counts them, bottom-up not   */
+};
+
+/**
+ * bfs_top_down() - go from the vertices frontier[begin .. end) to their neighbours.
+ *
+ * Neighbours that are not in the tree come into it and onto @next. Where several vertices of the frontier
+ * share a neighbour, the first thread to set its bit becomes the parent.
+ */
+struct bfs_found bfs_top_down(const struct bfs_graph *g, struct bfs_tree *tree, const uint32_t *frontier, size_t begin,
+                              size_t end, struct bfs_queue *next);
+
+/**
+ * bfs_bottom_up() - every vertex of the words [begin, end) that is not in the tree looks for a neighbour in
+ * the bitmap @frontier; the first one found, which is the one of the lowest label, becomes its parent.
+ *
+ * @next: out, these words of the bitmap of vertices that came into the tree.
+ * The baseline copy is the plain reference for the others; all give the same bits.
+ * Source: Beamer, Asanovic and Patterson, Direction-Optimizing Breadth-First Search, SC12.
+ */
+ISA_DECLARE(struct bfs_found, bfs_bottom_up,
+            (const struct bfs_graph *g, struct bfs_tree *tree, const uint64_t *frontier, uint64_t *next, size_t begin, size_t end));
+
+/**
+ * bfs_to_outer() - the parents of the outer labels [begin, end), as outer labels, from the parents by
+ * inner label. @end - @begin is a multiple of 16, or @end the last vertex.
+ */
+ISA_DECLARE(void, bfs_to_outer, (const struct bfs_graph *g, const uint32_t *parent, uint32_t *out, size_t begin, size_t end));
+
+/** bfs_append() - put @n vertices at the end of @q. Thread-safe. */
+void bfs_append(struct bfs_queue *q, const uint32_t *vertex, size_t n);
+
+#endif

@@ -1,0 +1,248 @@
+#include "cpu_bound/bfs_search.h"
+
+#include "common/openmp.h"
+#include "cpu_bound/array.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bfs_search {
+    const struct bfs_graph *g;
+    enum bfs_direction direction;
+    enum isa isa;
+    struct bfs_tree tree;
+    /* The frontier and what is found from it: lists in top-down levels, bitmaps in bottom-up ones. */
+    struct bfs_queue queue, next_queue;
+    uint64_t *bitmap, *next_bitmap;
+    bool bottom_up;          /* the direction of the level, and so the form of the frontier       */
+    size_t frontier;         /* vertices in it                                                    */
+    size_t frontier_arcs;    /* entries of their lists, in top-down levels                        */
+    size_t arcs_left;        /* entries of lists of vertices not in the tree, as top-down saw it  */
+    struct bfs_found found;  /* in this level so far                                              */
+};
+
+/*
+ * When to change direction. Bottom-up streams through the heads of all vertices whatever the frontier:
+ * it pays as soon as the frontier's lists hold 1/ALPHA of the arcs left. Top-down pays again for the last
+ * few vertices, when a shrinking frontier holds less than 1/BETA of all vertices.
+ */
+enum { ALPHA = 60, BETA = 600 };
+
+/* What a thread takes at a time: enough work (some microseconds) to outweigh the taking. */
+enum { LIST_CHUNK = 32, WORD_CHUNK = 128, OUTER_CHUNK = 16384 };
+
+double bfs_search_bytes(unsigned scale)
+{
+    return (3 * sizeof(uint32_t) + 3.0 / 8) * (double)((size_t)1 << scale);
+}
+
+void bfs_search_destroy(struct bfs_search *s)
+{
+    if (!s)
+        return;
+    free(s->tree.visited);
+    free(s->tree.parent);
+    free(s->queue.vertex);
+    free(s->next_queue.vertex);
+    free(s->bitmap);
+    free(s->next_bitmap);
+    free(s);
+}
+
+static bool allocate(struct bfs_search *s)
+{
+    size_t words = bfs_words(s->g->vertices);
+    s->tree.visited = array_alloc(words, sizeof *s->tree.visited);
+    s->tree.parent = array_alloc(words * 64, sizeof *s->tree.parent);
+    s->queue.vertex = array_alloc(s->g->vertices, sizeof *s->queue.vertex);
+    s->next_queue.vertex = array_alloc(s->g->vertices, sizeof *s->next_queue.vertex);
+    s->bitmap = array_alloc(words, sizeof *s->bitmap);
+    s->next_bitmap = array_alloc(words, sizeof *s->next_bitmap);
+    return s->tree.visited && s->tree.parent && s->queue.vertex && s->next_queue.vertex && s->bitmap && s->next_bitmap;
+}
+
+/* Called by all threads of a team together, as are the other functions below that contain "omp for" or
+ * "omp single"; both end with a barrier unless they say nowait. */
+static void clear(uint64_t *bitmap, size_t words)
+{
+#pragma omp for schedule(static) /* equal work for each word */
+    for (size_t w = 0; w < words; w++)
+        bitmap[w] = 0;
+}
+
+int bfs_search_create(const struct bfs_graph *g, enum bfs_direction direction, enum isa isa, struct team *team,
+                      struct bfs_search **out)
+{
+    struct bfs_search *s = calloc(1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    s->g = g;
+    s->direction = direction;
+    s->isa = isa;
+    if (!allocate(s)) {
+        bfs_search_destroy(s);
+        return -ENOMEM;
+    }
+    /* static: equal pieces, as in begin_search(). Vertices without neighbours stay as they are set here. */
+#pragma omp parallel default(none) shared(s, g) num_threads(team->threads)
+    {
+        size_t words = bfs_words(g->vertices);
+        clear(s->tree.visited, words);
+        clear(s->bitmap, words);
+        clear(s->next_bitmap, words);
+#pragma omp for schedule(static)
+        for (size_t v = 0; v < g->vertices; v++)
+            s->tree.parent[v] = s->queue.vertex[v] = s->next_queue.vertex[v] = BFS_NONE;
+    }
+    *out = s;
+    return 0;
+}
+
+static void begin_search(struct bfs_search *s, uint32_t root)
+{
+    const struct bfs_graph *g = s->g;
+#pragma omp for schedule(static) nowait /* equal work; the barrier of clear() follows */
+    for (size_t v = 0; v < g->connected; v++)
+        s->tree.parent[v] = BFS_NONE;
+    clear(s->tree.visited, bfs_words(g->connected));
+#pragma omp single
+    {
+        uint32_t r = g->inner[root];
+        s->tree.parent[r] = r;
+        s->tree.visited[r / 64] = UINT64_C(1) << r % 64;
+        s->queue.vertex[0] = r;
+        s->frontier = 1;
+        s->frontier_arcs = g->degree[r];
+        s->arcs_left = g->arcs - g->degree[r];
+        s->bottom_up = false;
+        s->found = (struct bfs_found){ 0, 0 };
+        atomic_store_explicit(&s->next_queue.count, 0, memory_order_relaxed);
+    }
+}
+
+/* A thread's findings to those of the team. */
+static void add_found(struct bfs_search *s, struct bfs_found mine)
+{
+#pragma omp atomic update
+    s->found.vertices += mine.vertices;
+#pragma omp atomic update
+    s->found.arcs += mine.arcs;
+#pragma omp barrier
+}
+
+static struct bfs_found sum(struct bfs_found a, struct bfs_found b)
+{
+    return (struct bfs_found){ a.vertices + b.vertices, a.arcs + b.arcs };
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void top_down_level(struct bfs_search *s)
+{
+    struct bfs_found mine = { 0, 0 };
+    size_t n = s->frontier;
+    /* dynamic: lists have very different lengths */
+#pragma omp for schedule(dynamic, 1) nowait
+    for (size_t i = 0; i < n; i += LIST_CHUNK)
+        mine = sum(mine, bfs_top_down(s->g, &s->tree, s->queue.vertex, i, least(n, i + LIST_CHUNK), &s->next_queue));
+    add_found(s, mine);
+}
+
+static void bottom_up_level(struct bfs_search *s)
+{
+    struct bfs_found mine = { 0, 0 };
+    size_t words = bfs_words(s->g->connected);
+    /* dynamic: how soon a vertex finds a parent differs from word to word */
+#pragma omp for schedule(dynamic, 1) nowait
+    for (size_t w = 0; w < words; w += WORD_CHUNK)
+        mine = sum(mine, ISA_SELECT(bfs_bottom_up, s->isa)(s->g, &s->tree, s->bitmap, s->next_bitmap, w,
+                                                           least(words, w + WORD_CHUNK)));
+    add_found(s, mine);
+}
+
+static void list_to_bitmap(struct bfs_search *s)
+{
+    clear(s->bitmap, bfs_words(s->g->connected));
+#pragma omp for schedule(static) /* equal work for each vertex */
+    for (size_t i = 0; i < s->frontier; i++) {
+        uint32_t v = s->queue.vertex[i];
+        __atomic_fetch_or(&s->bitmap[v / 64], UINT64_C(1) << v % 64, __ATOMIC_RELAXED);
+    }
+}
+
+static void bitmap_to_list(struct bfs_search *s)
+{
+    size_t words = bfs_words(s->g->connected);
+#pragma omp for schedule(static) /* few bits are set, so that looking at the words is the work */
+    for (size_t w = 0; w < words; w++) {
+        uint32_t vertex[64];
+        size_t n = 0;
+        for (uint64_t bits = s->bitmap[w]; bits != 0; bits &= bits - 1)
+            vertex[n++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits));
+        if (n > 0)
+            bfs_append(&s->queue, vertex, n);
+    }
+}
+
+/* What was found becomes the frontier. */
+static void advance(struct bfs_search *s)
+{
+    if (s->bottom_up) {
+        uint64_t *bitmap = s->bitmap;
+        s->bitmap = s->next_bitmap;
+        s->next_bitmap = bitmap;
+    } else {
+        uint32_t *vertex = s->queue.vertex;
+        s->queue.vertex = s->next_queue.vertex;
+        s->next_queue.vertex = vertex;
+        s->arcs_left -= s->found.arcs;
+        s->frontier_arcs = s->found.arcs;
+    }
+    bool shrinks = s->found.vertices < s->frontier;
+    s->frontier = s->found.vertices;
+    s->found = (struct bfs_found){ 0, 0 };
+    atomic_store_explicit(&s->queue.count, 0, memory_order_relaxed);
+    atomic_store_explicit(&s->next_queue.count, 0, memory_order_relaxed);
+    if (s->bottom_up)
+        s->bottom_up = !(shrinks && s->frontier < s->g->connected / BETA);
+    else
+        s->bottom_up = s->direction == BFS_AUTO && s->frontier_arcs > s->arcs_left / ALPHA;
+}
+
+/* @was_bottom_up: the direction of the level that is done. */
+static void next_level(struct bfs_search *s, bool was_bottom_up)
+{
+#pragma omp single
+    advance(s);
+    if (s->bottom_up && !was_bottom_up)
+        list_to_bitmap(s);
+    else if (was_bottom_up && !s->bottom_up)
+        bitmap_to_list(s);
+}
+
+static void to_outer(struct bfs_search *s, uint32_t *parent)
+{
+    size_t n = s->g->vertices;
+    /* static: equal work for each vertex, and pages near the thread that touched them first */
+#pragma omp for schedule(static)
+    for (size_t v = 0; v < n; v += OUTER_CHUNK)
+        ISA_SELECT(bfs_to_outer, s->isa)(s->g, s->tree.parent, parent, v, least(n, v + OUTER_CHUNK));
+}
+
+void bfs_search(struct bfs_search *s, uint32_t root, uint32_t *parent)
+{
+    begin_search(s, root);
+    while (s->frontier > 0) {
+        bool bottom_up = s->bottom_up;
+        if (bottom_up)
+            bottom_up_level(s);
+        else
+            top_down_level(s);
+        next_level(s, bottom_up);
+    }
+    to_outer(s, parent);
+}
