@@ -9,6 +9,7 @@
  *     CU_ASSERT_STRING_EQUAL(capture_end(&c), "test: warning: hot\n");
  */
 #include <fcntl.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -154,13 +154,17 @@ static void missing_files_and_folders(void)
     json_decref(object);
 }
 
-enum { WRITERS = 4, RECORDS = 200 };
+enum { WRITERS = 4, RECORDS = 500 };
 
-/* A record of 4.5 KB: longer than a page or a pipe's atomic write. */
-static void write_records(int writer)
+/* Records of 4.5 KB, longer than a page or a pipe's atomic write, from the moment that @start is closed. */
+static void write_records(int writer, const int start[2])
 {
+    char nothing;
     char filler[4501] = "";
     memset(filler, 'a' + writer, sizeof filler - 1);
+    close(start[1]);
+    if (read(start[0], &nothing, 1) != 0)
+        _exit(1);
     for (int i = 0; i < RECORDS; i++)
         if (append(json_pack("{s:i,s:s}", "n", 1, "filler", filler)) != 0)
             _exit(1);
@@ -180,10 +184,14 @@ static void lines_of_processes_that_append_at_once_stay_whole(void)
     struct seen seen = { 0 };
     size_t torn = 1;
     bool whole = true;
+    int start[2];
     fresh_file();
+    CU_ASSERT_EQUAL_FATAL(pipe(start), 0);
     for (int w = 0; w < WRITERS; w++)
         if (fork() == 0)
-            write_records(w);
+            write_records(w, start);
+    close(start[0]);
+    close(start[1]);
     for (int w = 0, status; w < WRITERS; w++)
         CU_ASSERT_TRUE(wait(&status) > 0 && status == 0);
     CU_ASSERT_EQUAL(jsonl_read(path, look, &seen, &torn), 0);

@@ -12,7 +12,7 @@
 struct args {
     bool loud;
     uint64_t jobs, bytes;
-    double ratio;
+    double ratio, seconds;
     const char *dir, *log;
     int colour;
     struct option_values headers;
@@ -25,6 +25,7 @@ static const struct option_spec first_table[] = {
     { 'l', "loud", NULL, OPTION_FLAG, FIELD(loud), NULL, 0, 0, NULL, "say more" },
     { 'j', "jobs", "N", OPTION_UINT, FIELD(jobs), "16", 1, 1024, NULL, "jobs in all" },
     { 0, "bytes", "SIZE", OPTION_UINT, FIELD(bytes), NULL, 0, 0, NULL, "largest file" },
+    { 's', "seconds", "S", OPTION_DOUBLE, FIELD(seconds), NULL, 0, 0, NULL, "how long" },
     { 'r', "ratio", "X", OPTION_DOUBLE, FIELD(ratio), "0.5", 0, 1, NULL, "part of the whole" },
     { 0 },
 };
@@ -144,6 +145,8 @@ static void values_that_are_no_numbers(void)
     refused("--bytes 2e19", "--bytes 2e19 is not right; give a whole number, for example 1000, 64K or 1e9");
     refused("-r nan", "--ratio nan is not right; give a number from 0 to 1");
     refused("-r inf", "--ratio inf is not right; give a number from 0 to 1");
+    refused("-s inf", "--seconds inf is not right; give a number");
+    refused("-s 1e999", "--seconds 1e999 is not right; give a number");
     refused("-r 0.5x", "--ratio 0.5x is not right; give a number from 0 to 1");
 }
 
@@ -234,7 +237,10 @@ static void help_tells_every_option_with_default_limits_choices(void)
         if (!strstr(said.text, parts[i]))
             fprintf(stderr, "    --help lacks: %s\n", parts[i]);
     }
+    struct capture help;
+    capture_begin(&help, STDOUT_FILENO);
     CU_ASSERT_EQUAL(parse("-h"), 1);
+    capture_end(&help);
     CU_ASSERT_STRING_EQUAL(said.text, ""); /* nothing of it on stderr */
 }
 
