@@ -1,0 +1,199 @@
+/*
+ * One step at a time, the field goes through memory once per step, and memory is the limit. Here a pass
+ * takes `levels` steps while the points are in cache: memory moves 1 / levels as much.
+ *
+ * Between the threads: trapezoids and triangles. A thread owns rows [a, b). First it takes level t
+ * (t = 1 .. levels) on [a + t, b - t), which needs nothing of its neighbours. Then, after a barrier, the
+ * triangles that are left around each edge e are filled: level t on [e - t, e + t). Nothing is computed twice,
+ * a pass has two barriers, and each thread stays on the rows whose pages it touched first.
+ *
+ *     level 3        . . t t t t t t . .        a digit: a row that belongs to a trapezoid (t)
+ *     level 2        . t t t t t t . . .        or to the triangle of an edge (.)
+ *
+ * Two arrays are enough. Level t overwrites level t - 2 of a point; the only readers of that were level
+ * t - 1 of the point's neighbours, and level t of the point needed these first. A row at the flank of a
+ * trapezoid keeps its last two levels, which are the two that the triangle reads.
+ *
+ * Within a thread: parallelograms. A tile is ROWS x COLUMNS points of the first level, moved up and left by one for
+ * every further level. Taken row by row and left to right, all that a tile needs lies in itself or before it. A tile's
+ * two arrays stay in the L1 cache from level to level, and what the next tiles need of it, a margin of
+ * about `levels` rows of a band, in L2. Bands of BAND columns are taken one after another.
+ *
+ * No point's arithmetic depends on any of this: the bits are those of the plain sweep.
+ */
+#include "cpu_bound/heat_tiles.h"
+
+#include "common/blocks.h"
+#include "common/openmp.h"
+#include "cpu_bound/array.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum {
+    ROWS = 4,      /* ROWS + 2 rows of COLUMNS points of two arrays: 24 KiB of an L1 cache */
+    COLUMNS = 256,
+    BAND = 512,    /* times some 50 rows of two arrays: 450 KiB of an L2 cache              */
+    PAGE = 512,    /* doubles of the smallest page                                         */
+};
+
+/* Rows [begin + t * begin_slope, end + t * end_slope) at level t. */
+struct region {
+    ptrdiff_t begin, end;
+    int begin_slope, end_slope; /* -1, 0 or 1 */
+};
+
+/* The steps from + 1 .. from + levels; with `fill` the initial field before them, as level 0. */
+struct pass {
+    uint64_t from;
+    ptrdiff_t levels;
+    bool fill;
+};
+
+size_t heat_stride(size_t n)
+{
+    /* Odd, or rows would stand a power of two apart and share few sets of a cache. */
+    return (blocks_count(n, 8) | 1) * 8;
+}
+
+int heat_grid_alloc(struct heat_grid *g)
+{
+    /* Half a page apart: a store to one array does not seem to hit the load from the other that follows it. */
+    size_t apart = blocks_count(g->n * heat_stride(g->n), PAGE) * PAGE + PAGE / 2;
+    g->stride = heat_stride(g->n);
+    g->field[0] = array_alloc(2 * apart, sizeof(double));
+    if (!g->field[0])
+        return -ENOMEM;
+    g->field[1] = g->field[0] + apart;
+    return 0;
+}
+
+void heat_grid_free(struct heat_grid *g)
+{
+    free(g->field[0]);
+    g->field[0] = g->field[1] = NULL;
+}
+
+static ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b)
+{
+    return a > b ? a : b;
+}
+
+static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The part of [begin, end) that lies in [first, last); empty: begin == end. */
+static void clip(ptrdiff_t begin, ptrdiff_t end, ptrdiff_t first, ptrdiff_t last, size_t *out_begin, size_t *out_end)
+{
+    begin = larger(begin, first);
+    *out_begin = (size_t)begin;
+    *out_end = (size_t)larger(begin, smaller(end, last));
+}
+
+/* One tile: its points of the first level from (@row, @column) on, and those of each further level up and to the left. */
+static void tile(const struct heat_grid *g, const struct region *region, const struct pass *pass, ptrdiff_t row,
+                 ptrdiff_t column, ptrdiff_t columns)
+{
+    ptrdiff_t n = (ptrdiff_t)g->n;
+    for (ptrdiff_t t = pass->fill ? 0 : 1; t <= pass->levels; t++) {
+        ptrdiff_t border = t == 0 ? 0 : 1; /* points of the boundary are only filled */
+        ptrdiff_t begin = larger(region->begin + t * region->begin_slope, border);
+        ptrdiff_t end = smaller(region->end + t * region->end_slope, n - border);
+        struct heat_range r;
+        clip(row - t, row - t + ROWS, begin, end, &r.row0, &r.row1);
+        clip(column - t, column - t + columns, border, n - border, &r.column0, &r.column1);
+        uint64_t step = pass->from + (uint64_t)t;
+        /* The field is filled into both arrays, for the sake of the boundary, which no step writes. */
+        if (t == 0)
+            for (int a = 0; a < 2; a++)
+                heat_fill(g->modes, g->field[a], g->stride, r, 0, 0);
+        else
+            ISA_SELECT(heat_step_range, g->isa)(g->field[step % 2], g->field[(step + 1) % 2], g->stride, r, g->alpha);
+    }
+}
+
+/* All tiles of a region, in an order in which each finds what it needs. */
+static void sweep(const struct heat_grid *g, const struct region *region, const struct pass *pass)
+{
+    /* A plain sweep has nothing to keep in cache from level to level: whole rows then. */
+    ptrdiff_t last_column = (ptrdiff_t)g->n + pass->levels, band = pass->levels > 1 ? BAND : last_column;
+    ptrdiff_t columns = pass->levels > 1 ? COLUMNS : last_column;
+    ptrdiff_t last_row = region->end + pass->levels * (1 + region->end_slope);
+    for (ptrdiff_t b = 0; b < last_column; b += band)
+        for (ptrdiff_t row = region->begin; row < last_row; row += ROWS)
+            for (ptrdiff_t column = b; column < smaller(b + band, last_column); column += columns)
+                tile(g, region, pass, row, column, columns);
+}
+
+/* Workers with rows of their own, at least two each; more than that could not all work at once. */
+static unsigned owners(const struct heat_grid *g, unsigned threads)
+{
+    size_t inner = g->n > 2 ? g->n - 2 : 0;
+    return inner / 2 < threads ? (unsigned)larger((ptrdiff_t)(inner / 2), 1) : threads;
+}
+
+/* The first inner row of @worker. */
+static ptrdiff_t edge(const struct heat_grid *g, unsigned worker, unsigned workers)
+{
+    return 1 + (ptrdiff_t)((g->n - 2) * worker / workers);
+}
+
+/* Flanks towards neighbours recede by a row a level; the outer ones stand, on the boundary. */
+static struct region trapezoid(const struct heat_grid *g, unsigned worker, unsigned workers)
+{
+    bool first = worker == 0, last = worker == workers - 1;
+    return (struct region){
+        .begin = first ? 0 : edge(g, worker, workers), .begin_slope = first ? 0 : 1,
+        .end = last ? (ptrdiff_t)g->n : edge(g, worker + 1, workers), .end_slope = last ? 0 : -1,
+    };
+}
+
+static struct region triangle(const struct heat_grid *g, unsigned worker, unsigned workers)
+{
+    ptrdiff_t e = edge(g, worker, workers);
+    return (struct region){ .begin = e, .end = e, .begin_slope = -1, .end_slope = 1 };
+}
+
+/* @worker's part of one pass; all of the team call it together. */
+static void take(const struct heat_grid *g, const struct pass *pass, unsigned worker, unsigned workers)
+{
+    if (worker < workers) {
+        struct region region = trapezoid(g, worker, workers);
+        sweep(g, &region, pass);
+    }
+#pragma omp barrier
+    if (worker > 0 && worker < workers) {
+        struct region region = triangle(g, worker, workers);
+        sweep(g, &region, pass);
+    }
+#pragma omp barrier
+}
+
+uint64_t heat_passes(const struct heat_grid *g, const struct team *team, uint64_t steps, size_t tile)
+{
+    unsigned workers = owners(g, team->threads);
+    /* The triangles of two neighbouring edges must not meet. */
+    size_t fit = workers > 1 ? (g->n - 2) / workers / 2 : tile, levels = fit < tile ? fit : tile;
+    return steps > levels ? blocks_count(steps, levels) : 1;
+}
+
+void heat_advance(struct heat_grid *g, struct team *team, uint64_t from, uint64_t to, size_t tile)
+{
+    unsigned workers = owners(g, team->threads);
+    uint64_t passes = heat_passes(g, team, to - from, tile);
+    /* num_threads: the team that was asked for, whatever OMP_NUM_THREADS says */
+#pragma omp parallel default(none) shared(g, team, from, to, passes, workers) num_threads(team->threads)
+    {
+        unsigned worker = (unsigned)omp_get_thread_num();
+        uint64_t step = from;
+        team_bind(team, worker);
+        for (uint64_t p = 0; p < passes; p++) {
+            uint64_t levels = (to - step) / (passes - p); /* passes of equal length: a short one would wait for memory */
+            struct pass pass = { step, (ptrdiff_t)levels, from == 0 && p == 0 };
+            take(g, &pass, worker, workers);
+            step += levels;
+        }
+    }
+}
