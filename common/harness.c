@@ -6,10 +6,12 @@
 #include "common/message.h"
 #include "common/openmp.h"
 
+#include <libgen.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- the command line --- */
 
@@ -103,6 +105,17 @@ static int check_out(const struct workload *w, const char *out)
     if (!w->write)
         return message_usage("%s writes no file; drop --out %s", w->name, out);
     return w->out_check(out);
+}
+
+/* The folder must take a file, or a long computation would end in nothing. Rank 0 writes, so it looks. */
+static int check_folder(struct runtime *rt, const char *path)
+{
+    char shown[256], *copy = strdup(path);
+    bool takes = !copy || rt->rank != 0 || access(dirname(copy), W_OK | X_OK) == 0;
+    if (!takes)
+        message_error("cannot write %s: %s", message_printable(path, shown, sizeof shown), strerror(errno));
+    free(copy);
+    return rt->max(rt, !takes) > 0 ? -EACCES : 0;
 }
 
 /* --- one measurement --- */
@@ -281,6 +294,8 @@ static int run_workload(struct runtime *rt, const struct workload *w, struct har
         rc = schedule_parse(args->schedule, &schedule);
     if (rc == 0)
         rc = check_out(w, args->out);
+    if (rc == 0 && args->out)
+        rc = check_folder(rt, args->out);
     if (rc != 0)
         return rc;
     take_back_places();

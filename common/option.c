@@ -51,8 +51,8 @@ static int bad_value(const struct option_spec *s, const char *text)
 {
     char wanted[96], shown[128];
     limits_text(s, wanted, sizeof wanted);
-    return message_usage("--%s %s is not right; give %s", s->long_name, message_printable(text, shown, sizeof shown),
-                         wanted);
+    return message_usage("--%s %s is not right; give %s", s->long_name,
+                         *text ? message_printable(text, shown, sizeof shown) : "''", wanted);
 }
 
 static bool within(const struct option_spec *s, double value)

@@ -15,7 +15,7 @@ warn() { printf '%s: warning: %s\n' "$PROGRAM" "$*" >&2; }
 
 # die CODE TEXT
 die() {
-    printf '%s: error: %s\n' "$PROGRAM" "${*:2}" >&2
+    printf '%s: %s\n' "$PROGRAM" "${*:2}" >&2
     exit "$1"
 }
 usage_error() { die "$EXIT_USAGE" "$*; try '$PROGRAM --help'"; }
@@ -143,6 +143,7 @@ parse_options() {
             inline=$1
             shift
         fi
+        [ -n "$inline" ] || usage_error "option '$name' is given an empty value; it needs $value"
         opt[$long]=$inline
     done
 }
