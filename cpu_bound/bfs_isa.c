@@ -49,11 +49,10 @@ static inline uint64_t probe(const uint32_t *head, const uint64_t *frontier, uin
 }
 #endif
 
-/* The rest of a list, behind the heads. */
-static inline uint32_t first_in_frontier(const struct bfs_graph *g, size_t v, const uint64_t *frontier)
+/* The first of a list, behind the heads, that is in the frontier. */
+static inline uint32_t first_in_frontier(const uint32_t *list, uint32_t degree, const uint64_t *frontier)
 {
-    const uint32_t *list = g->neighbour + g->begin[v];
-    for (uint32_t k = BFS_HEADS; k < g->degree[v]; k++)
+    for (uint32_t k = BFS_HEADS; k < degree; k++)
         if (in(frontier, list[k]))
             return list[k];
     return BFS_NONE;
@@ -64,9 +63,10 @@ static inline uint64_t search_lists(const struct bfs_graph *g, const uint64_t *f
     uint64_t hit = 0;
     for (; todo != 0; todo &= todo - 1) {
         int lane = __builtin_ctzll(todo);
-        uint32_t u = first_in_frontier(g, first + (size_t)lane, frontier);
+        size_t v = first + (size_t)lane;
+        uint32_t u = first_in_frontier(g->neighbour + g->begin[v], g->degree[v], frontier);
         if (u != BFS_NONE) {
-            parent[first + (size_t)lane] = u;
+            parent[v] = u;
             hit |= UINT64_C(1) << lane;
         }
     }
@@ -94,24 +94,21 @@ struct bfs_found ISA_NAME(bfs_bottom_up)(const struct bfs_graph *g, struct bfs_t
     return found;
 }
 
-static inline uint32_t outer_parent(const struct bfs_graph *g, const uint32_t *parent, size_t v)
-{
-    uint32_t p = parent[g->inner[v]];
-    return p == BFS_NONE ? BFS_NONE : g->outer[p];
-}
-
 void ISA_NAME(bfs_to_outer)(const struct bfs_graph *g, const uint32_t *parent, uint32_t *out, size_t begin, size_t end)
 {
     size_t v = begin;
 #ifdef ISA_avx512
-    const __m512i none = _mm512_set1_epi32(-1);
+    const __m512i none = _mm512_set1_epi32(-1), connected = _mm512_set1_epi32((int)g->connected);
     for (; v + 16 <= end; v += 16) {
-        __m512i p = _mm512_i32gather_epi32(_mm512_loadu_si512(g->inner + v), parent, 4);
-        __mmask16 known = _mm512_cmpneq_epi32_mask(p, none);
-        _mm512_stream_si512((void *)(out + v), _mm512_mask_i32gather_epi32(none, known, p, g->outer, 4));
+        __m512i a = _mm512_load_si512(g->inner + v);
+        __m512i p = _mm512_mask_i32gather_epi32(none, _mm512_cmplt_epu32_mask(a, connected), a, parent, 4);
+        __m512i outer = _mm512_mask_i32gather_epi32(none, _mm512_cmpneq_epi32_mask(p, none), p, g->outer, 4);
+        _mm512_stream_si512((void *)(out + v), outer); /* not read again before the next search */
     }
     _mm_sfence();
 #endif
-    for (; v < end; v++)
-        out[v] = outer_parent(g, parent, v);
+    for (; v < end; v++) {
+        uint32_t p = g->inner[v] < g->connected ? parent[g->inner[v]] : BFS_NONE;
+        out[v] = p == BFS_NONE ? BFS_NONE : g->outer[p];
+    }
 }
