@@ -1,25 +1,29 @@
 /*
- * One step at a time, the field goes through memory once per step, and memory is the limit. Here a pass
- * takes `levels` steps while the points are in cache: memory moves 1 / levels as much.
+ * One step at a time, the whole field goes through memory once a step, and memory is the limit. Here a pass
+ * through memory takes `levels` steps, while the points are in cache: memory moves 1 / levels as much.
  *
- * Between the threads: trapezoids and triangles. A thread owns rows [a, b). First it takes level t
- * (t = 1 .. levels) on [a + t, b - t), which needs nothing of its neighbours. Then, after a barrier, the
- * triangles that are left around each edge e are filled: level t on [e - t, e + t). Nothing is computed twice,
- * a pass has two barriers, and each thread stays on the rows whose pages it touched first.
+ * Between the threads: trapezoids, then triangles. A thread owns rows [a, b). First it takes them to level
+ * t = 1 .. levels on [a + t, b - t), for which it needs nothing of its neighbours. After a barrier the triangles that
+ * are left around each edge e are filled: level t on [e - t, e + t). Nothing is computed twice, a pass has two
+ * barriers, and a thread stays on rows whose pages it touched first, but for `levels` of them beyond its edge.
  *
- *     level 3        . . t t t t t t . .        a digit: a row that belongs to a trapezoid (t)
- *     level 2        . t t t t t t . . .        or to the triangle of an edge (.)
+ *     level 3    0 0 0 0 0 . . . . . . 1 1 1 1 1
+ *     level 2    0 0 0 0 0 0 . . . . 1 1 1 1 1 1    rows in the trapezoids of threads 0 and 1,
+ *     level 1    0 0 0 0 0 0 0 . . 1 1 1 1 1 1 1    and in the triangle of the edge between them (.)
+ *     level 0    0 0 0 0 0 0 0 0 1 1 1 1 1 1 1 1
  *
- * Two arrays are enough. Level t overwrites level t - 2 of a point; the only readers of that were level
- * t - 1 of the point's neighbours, and level t of the point needed these first. A row at the flank of a
- * trapezoid keeps its last two levels, which are the two that the triangle reads.
+ * Two arrays are enough. Level t overwrites level t - 2 of a point; whatever still reads that is level t - 1 of the
+ * four neighbours, and level t of the point needs these first. A row at the flank of a trapezoid keeps its last
+ * two levels, which are the two that the triangle reads.
  *
- * Within a thread: parallelograms. A tile is ROWS x COLUMNS points of the first level, moved up and left by one for
- * every further level. Taken row by row and left to right, all that a tile needs lies in itself or before it. A tile's
- * two arrays stay in the L1 cache from level to level, and what the next tiles need of it, a margin of
- * about `levels` rows of a band, in L2. Bands of BAND columns are taken one after another.
+ * Within a thread: parallelograms. A tile is ROWS x COLUMNS points, moved up and left by one for each level. Taken from
+ * the top and from the left, a tile needs only itself and tiles before it. Its part of the two arrays
+ * stays in the L1 cache from level to level; what later tiles need of it, a margin `levels` rows high, stays in L2
+ * because tiles go down a band of BAND columns before the next band begins.
  *
  * No point's arithmetic depends on any of this: the bits are those of the plain sweep.
+ * Source: Wonnacott, Using time skewing to eliminate idle time due to memory bandwidth and network limitations,
+ * IPDPS 2000 (skewed tiles); Grosser et al., Split tiling for GPUs, GPGPU-6, 2013 (the two phases).
  */
 #include "cpu_bound/heat_tiles.h"
 
@@ -84,7 +88,7 @@ static ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b)
     return a < b ? a : b;
 }
 
-/* The part of [begin, end) that lies in [first, last); empty: begin == end. */
+/* The part of [begin, end) that lies in [first, last), first >= 0; where there is none, *out_begin == *out_end. */
 static void clip(ptrdiff_t begin, ptrdiff_t end, ptrdiff_t first, ptrdiff_t last, size_t *out_begin, size_t *out_end)
 {
     begin = larger(begin, first);

@@ -137,10 +137,10 @@ static bool same_fields(const struct fixture *a, const struct fixture *b, uint64
 
 static void time_tiling_has_the_bits_of_plain_sweeps(void)
 {
-    static const size_t sizes[] = { 1, 2, 3, 4, 5, 8, 17, 61, 263, 600 };
+    static const size_t sizes[] = { 1, 2, 3, 4, 5, 8, 17, 61, 530 };
     static const unsigned teams[] = { 1, 2, 3, 4, 7 };
-    static const uint64_t steps[] = { 0, 1, 2, 13, 40 };
-    static const size_t tiles[] = { 1, 2, 3, 13, 50 };
+    static const uint64_t steps[] = { 0, 1, 13, 40 };
+    static const size_t tiles[] = { 1, 3, 13, 50 };
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
         for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
             struct fixture want, got;
