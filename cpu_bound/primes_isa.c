@@ -4,7 +4,6 @@
  */
 #include "cpu_bound/primes_kernel.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Bit of the number 30k + r; 8 (no bit) where 2, 3 or 5 divides r. */
@@ -60,11 +59,6 @@ static strike_class *const strike_single[RESIDUES] = { strike_1,  strike_7,  str
 static strike_class *const strike_seven[RESIDUES] = { strike_1_seven,  strike_7_seven,  strike_11_seven, strike_13_seven,
                                                       strike_17_seven, strike_19_seven, strike_23_seven, strike_29_seven };
 
-static bool is_seven(int tier)
-{
-    return tier == TIER_PIECE_SEVEN || tier == TIER_SEGMENT_SEVEN;
-}
-
 /* --- a segment --- */
 
 struct work {
@@ -98,7 +92,7 @@ static void activate(struct work *w, uint64_t from)
             uint64_t p = s->prime[i];
             if (p * p / WHEEL >= from + s->size.segment)
                 break;
-            w->scratch->next[i] = first_turn(w->scratch->buffer, p, from, is_seven(g / RESIDUES) ? 7 : 1);
+            w->scratch->next[i] = first_turn(w->scratch->buffer, p, from, g / RESIDUES == TIER_SEVEN ? 7 : 1);
         }
 }
 
@@ -108,7 +102,7 @@ static void strike_tier(struct work *w, int tier, uint8_t *buffer, size_t size)
         int group = tier * RESIDUES + c;
         uint32_t first = w->sieve->group[group];
         struct strikes s = { buffer, (uint32_t)size, w->sieve->prime + first, w->scratch->next + first, w->active[group] };
-        (is_seven(tier) ? strike_seven : strike_single)[c](&s);
+        (tier == TIER_SEVEN ? strike_seven : strike_single)[c](&s);
     }
 }
 
@@ -190,10 +184,9 @@ void ISA_NAME(primes_sieve)(const struct sieve *sieve, uint64_t begin, uint64_t 
     memset(buffer, 0xFF, segment + sieve->overhang);
     for (uint64_t from = begin; from < end; from += segment) {
         activate(&w, from);
-        strike_tier(&w, TIER_SEGMENT_SEVEN, buffer, segment);
         strike_tier(&w, TIER_SEGMENT, buffer, segment);
         for (size_t k = 0; k < segment && from + k < end; k += piece) {
-            strike_tier(&w, TIER_PIECE_SEVEN, buffer + k, piece);
+            strike_tier(&w, TIER_SEVEN, buffer + k, piece);
             strike_tier(&w, TIER_PIECE, buffer + k, piece);
             cut_outside(sieve, buffer + k, from + k);
             count[(from - begin) / block] += count_piece(sieve, buffer + k, from + k);

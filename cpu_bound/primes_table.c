@@ -53,16 +53,12 @@ struct sieve_sizes sieve_sizes(void)
 }
 
 /*
- * Seven-fold turns while one hangs over by no more than the piece's or segment's own length (on average
- * half of it). A turn within a piece while it is not much longer than the piece: measured, at one and a
- * half times its length it costs as much as striking in the second level.
+ * Seven-fold turns while one hangs over by no more than a piece's own length (on average half of it).
+ * Turns up to a piece long are struck within pieces: measured, from one to two pieces it makes no difference.
  */
 static int tier_of(const struct sieve *s, uint64_t p)
 {
-    return 8 * p <= s->size.piece ? TIER_PIECE_SEVEN
-           : 2 * p <= 3 * s->size.piece ? TIER_PIECE
-           : 8 * p <= s->size.segment ? TIER_SEGMENT_SEVEN
-                                 : TIER_SEGMENT;
+    return 8 * p <= s->size.piece ? TIER_SEVEN : p <= s->size.piece ? TIER_PIECE : TIER_SEGMENT;
 }
 
 static int residue_class(uint64_t p)
@@ -82,7 +78,7 @@ static void sort_primes(struct sieve *s, const uint8_t *composite, uint64_t root
             if (composite[p])
                 continue;
             int tier = tier_of(s, p), group = tier * RESIDUES + residue_class(p);
-            size_t turn = (tier == TIER_PIECE_SEVEN || tier == TIER_SEGMENT_SEVEN ? 7 : 1) * p;
+            size_t turn = (tier == TIER_SEVEN ? 7 : 1) * p;
             s->overhang = turn > s->overhang ? turn : s->overhang;
             if (pass == 0)
                 s->group[group + 1]++;
