@@ -31,8 +31,9 @@ struct bfs_search {
  */
 enum { ALPHA = 60, BETA = 600 };
 
-/* What a thread takes at a time: enough work (some microseconds) to outweigh the taking. */
-enum { LIST_CHUNK = 32, WORD_CHUNK = 128, OUTER_CHUNK = 16384 };
+/* What a thread takes at a time: enough work (some microseconds) to outweigh the taking. A frontier list is cut
+ * into LIST_PIECES: while it is short, its vertices are the hubs, and one of them is work enough. */
+enum { LIST_PIECES = 256, WORD_CHUNK = 128, OUTER_CHUNK = 16384 };
 
 double bfs_search_bytes(unsigned scale)
 {
@@ -160,13 +161,13 @@ static void note_visited(struct bfs_search *s)
 static void top_down_level(struct bfs_search *s)
 {
     struct bfs_found mine = { 0, 0 };
-    size_t n = s->frontier;
+    size_t n = s->frontier, chunk = n / LIST_PIECES + 1;
     if (s->direction == BFS_AUTO)
         note_visited(s);
     /* dynamic: lists have very different lengths */
 #pragma omp for schedule(dynamic, 1) nowait
-    for (size_t i = 0; i < n; i += LIST_CHUNK)
-        mine = sum(mine, bfs_top_down(s->g, &s->tree, s->queue.vertex, i, least(n, i + LIST_CHUNK), &s->next_queue));
+    for (size_t i = 0; i < n; i += chunk)
+        mine = sum(mine, bfs_top_down(s->g, &s->tree, s->queue.vertex, i, least(n, i + chunk), &s->next_queue));
     add_found(s, mine);
 }
 

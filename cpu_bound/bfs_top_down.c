@@ -42,6 +42,7 @@ struct bfs_found bfs_top_down(const struct bfs_graph *g, struct bfs_tree *tree, 
             }
         }
     }
-    bfs_append(next, batch, n);
+    if (n > 0)
+        bfs_append(next, batch, n);
     return found;
 }
