@@ -40,7 +40,9 @@ static void step_chains(void *context, unsigned worker, unsigned workers)
 
 double limit_flops(const struct team *team, enum isa isa)
 {
-    struct chains c = { isa, 10000000 }; /* 30 to 60 ms: above the time in which the clock settles */
+    /* 20 ms a try, above the time in which the clock settles; a first short one says how many steps that is. */
+    struct chains c = { isa, 50000 };
+    c.steps = (uint64_t)((double)c.steps * fmax(1, 0.02 / seconds_of(team, step_chains, &c)));
     double flops = 2.0 * (double)c.steps * ISA_SELECT(peak_lanes, isa)() * team->threads;
     return flops / seconds_of(team, step_chains, &c);
 }
