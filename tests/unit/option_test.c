@@ -141,7 +141,7 @@ static void values_that_are_no_numbers(void)
     refused("-j many", "--jobs many is not right; give a whole number from 1 to 1024");
     refused("-j -1", "--jobs -1 is not right; give a whole number from 1 to 1024");
     refused("-j 1.5", "--jobs 1.5 is not right; give a whole number from 1 to 1024");
-    refused("--jobs=", "--jobs  is not right; give a whole number from 1 to 1024");
+    refused("--jobs=", "--jobs '' is not right; give a whole number from 1 to 1024");
     refused("--bytes 2e19", "--bytes 2e19 is not right; give a whole number, for example 1000, 64K or 1e9");
     refused("-r nan", "--ratio nan is not right; give a number from 0 to 1");
     refused("-r inf", "--ratio inf is not right; give a number from 0 to 1");
