@@ -80,6 +80,10 @@ struct bfs_found ISA_NAME(bfs_bottom_up)(const struct bfs_graph *g, struct bfs_t
     for (size_t w = begin; w < end; w++) {
         size_t first = w * 64, left = g->connected - first;
         uint64_t todo = ~tree->visited[w] & (left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX), hit = 0;
+        if (todo == 0) { /* most words, in the last levels */
+            next[w] = 0;
+            continue;
+        }
         for (int k = 0; k < BFS_HEADS && todo != 0; k++) {
             uint64_t now = probe(g->head[k] + first, frontier, tree->parent + first, todo);
             hit |= now;

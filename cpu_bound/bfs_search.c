@@ -33,7 +33,7 @@ enum { ALPHA = 60, BETA = 600 };
 
 /* What a thread takes at a time: enough work (some microseconds) to outweigh the taking. A frontier list is cut
  * into LIST_PIECES: while it is short, its vertices are the hubs, and one of them is work enough. */
-enum { LIST_PIECES = 256, WORD_CHUNK = 128, OUTER_CHUNK = 16384 };
+enum { LIST_PIECES = 256, WORD_CHUNK = 32, OUTER_CHUNK = 16384 };
 
 double bfs_search_bytes(unsigned scale)
 {
