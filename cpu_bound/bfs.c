@@ -10,8 +10,8 @@
  * vertex of depth d may have any neighbour of depth d - 1 as its parent.
  *
  * Limit: memory bandwidth. What a search must move at least, for each of n vertices, of which c have a
- * neighbour: reset and find a parent (8 c bytes), its first neighbour (4 c), change of labels (inner
- * label and result, 8 n, parents once more, 4 c): 8 n + 16 c bytes. The share is below that of a
+ * neighbour: its first neighbour by both labels (8 c bytes), its parent written and read (8 c), and for the
+ * change of labels the inner label and the result (8 n): 8 n + 16 c bytes. The share is below that of a
  * streaming workload because levels wait for each other and lists are read in pieces; where the graph
  * fits a cache that is faster than memory it may exceed 1.
  */

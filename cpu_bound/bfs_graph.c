@@ -30,14 +30,16 @@ void bfs_graph_destroy(struct bfs_graph *g)
     free(g->begin);
     free(g->degree);
     free(g->neighbour);
-    for (int k = 0; k < BFS_HEADS; k++)
+    for (int k = 0; k < BFS_HEADS; k++) {
         free(g->head[k]);
+        free(g->head_outer[k]);
+    }
     free(g);
 }
 
 double bfs_graph_bytes(unsigned scale)
 {
-    double vertex = sizeof(size_t) + (4 + BFS_HEADS) * sizeof(uint32_t);
+    double vertex = sizeof(size_t) + (4 + 2 * BFS_HEADS) * sizeof(uint32_t);
     double edge = sizeof(struct kronecker_edge) + 2 * sizeof(uint32_t);
     return (vertex + KRONECKER_EDGE_FACTOR * edge) * (double)((size_t)1 << scale);
 }
@@ -55,7 +57,8 @@ static bool allocate(struct bfs_graph *g)
     bool heads = true;
     for (int k = 0; k < BFS_HEADS; k++) {
         g->head[k] = array_alloc(padded, sizeof *g->head[k]);
-        heads = heads && g->head[k];
+        g->head_outer[k] = array_alloc(padded, sizeof *g->head_outer[k]);
+        heads = heads && g->head[k] && g->head_outer[k];
     }
     return heads && g->edge && g->ends && g->inner && g->outer && g->begin && g->degree && g->neighbour;
 }
@@ -192,8 +195,10 @@ static void finish_list(struct bfs_graph *g, size_t a, uint32_t *scratch)
         if (i == 0 || list[i] != list[i - 1])
             list[kept++] = list[i];
     g->degree[a] = (uint32_t)kept;
-    for (size_t k = 0; k < BFS_HEADS; k++)
+    for (size_t k = 0; k < BFS_HEADS; k++) {
         g->head[k][a] = list[k < kept ? k : kept - 1];
+        g->head_outer[k][a] = g->outer[g->head[k][a]];
+    }
 }
 
 static int finish_lists(struct bfs_graph *g, const struct team *team)
@@ -228,7 +233,7 @@ static void pad_heads(struct bfs_graph *g)
 {
     for (int k = 0; k < BFS_HEADS; k++)
         for (size_t a = g->connected; a < bfs_words(g->connected) * 64; a++)
-            g->head[k][a] = 0;
+            g->head[k][a] = g->head_outer[k][a] = 0;
 }
 
 int bfs_graph_create(unsigned scale, uint64_t seed, struct team *team, struct bfs_graph **out)

@@ -32,6 +32,7 @@ struct bfs_graph {
     uint32_t *head[BFS_HEADS];     /* by inner label: the first neighbours of every vertex once more */
                                    /* (the last one repeated where there are fewer): a bottom-up     */
                                    /* step mostly needs no more, and streams through them            */
+    uint32_t *head_outer[BFS_HEADS]; /* their outer labels: what goes into the tree                  */
 };
 
 /** bfs_graph_bytes() - memory that building and keeping a graph of that scale takes. */

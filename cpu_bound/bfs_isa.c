@@ -14,10 +14,14 @@ static inline bool in(const uint64_t *bitmap, uint32_t v)
     return bitmap[v / 64] >> v % 64 & 1;
 }
 
-/* Of the vertices @todo of one word, those whose neighbour in @head (one for each vertex of the word) is in
- * the frontier; it becomes their parent. */
+/* The first neighbours of the 64 vertices of a word: of each vertex one. */
+struct heads {
+    const uint32_t *inner, *outer;
+};
+
+/* Of the vertices @todo of one word, those whose neighbour is in the frontier; it becomes their parent. */
 #ifdef ISA_avx512
-static inline uint64_t probe(const uint32_t *head, const uint64_t *frontier, uint32_t *parent, uint64_t todo)
+static inline uint64_t probe(struct heads head, const uint64_t *frontier, uint32_t *parent, uint64_t todo)
 {
     const __m512i one = _mm512_set1_epi32(1), low = _mm512_set1_epi32(31);
     uint64_t hit = 0;
@@ -25,23 +29,23 @@ static inline uint64_t probe(const uint32_t *head, const uint64_t *frontier, uin
         __mmask16 lanes = (__mmask16)(todo >> q);
         if (lanes == 0)
             continue;
-        __m512i v = _mm512_load_si512(head + q);
+        __m512i v = _mm512_load_si512(head.inner + q);
         __m512i word = _mm512_mask_i32gather_epi32(one, lanes, _mm512_srli_epi32(v, 5), frontier, 4);
         __m512i bit = _mm512_sllv_epi32(one, _mm512_and_si512(v, low));
         __mmask16 found = _mm512_mask_test_epi32_mask(lanes, word, bit);
-        _mm512_mask_storeu_epi32(parent + q, found, v);
+        _mm512_mask_storeu_epi32(parent + q, found, _mm512_load_si512(head.outer + q));
         hit |= (uint64_t)found << q;
     }
     return hit;
 }
 #else
-static inline uint64_t probe(const uint32_t *head, const uint64_t *frontier, uint32_t *parent, uint64_t todo)
+static inline uint64_t probe(struct heads head, const uint64_t *frontier, uint32_t *parent, uint64_t todo)
 {
     uint64_t hit = 0;
     for (; todo != 0; todo &= todo - 1) {
         int lane = __builtin_ctzll(todo);
-        if (in(frontier, head[lane])) {
-            parent[lane] = head[lane];
+        if (in(frontier, head.inner[lane])) {
+            parent[lane] = head.outer[lane];
             hit |= UINT64_C(1) << lane;
         }
     }
@@ -66,7 +70,7 @@ static inline uint64_t search_lists(const struct bfs_graph *g, const uint64_t *f
         size_t v = first + (size_t)lane;
         uint32_t u = first_in_frontier(g->neighbour + g->begin[v], g->degree[v], frontier);
         if (u != BFS_NONE) {
-            parent[v] = u;
+            parent[v] = g->outer[u];
             hit |= UINT64_C(1) << lane;
         }
     }
@@ -85,7 +89,8 @@ struct bfs_found ISA_NAME(bfs_bottom_up)(const struct bfs_graph *g, struct bfs_t
             continue;
         }
         for (int k = 0; k < BFS_HEADS && todo != 0; k++) {
-            uint64_t now = probe(g->head[k] + first, frontier, tree->parent + first, todo);
+            struct heads head = { g->head[k] + first, g->head_outer[k] + first };
+            uint64_t now = probe(head, frontier, tree->parent + first, todo);
             hit |= now;
             todo &= ~now;
         }
@@ -106,13 +111,10 @@ void ISA_NAME(bfs_to_outer)(const struct bfs_graph *g, const uint32_t *parent, u
     for (; v + 16 <= end; v += 16) {
         __m512i a = _mm512_load_si512(g->inner + v);
         __m512i p = _mm512_mask_i32gather_epi32(none, _mm512_cmplt_epu32_mask(a, connected), a, parent, 4);
-        __m512i outer = _mm512_mask_i32gather_epi32(none, _mm512_cmpneq_epi32_mask(p, none), p, g->outer, 4);
-        _mm512_stream_si512((void *)(out + v), outer); /* not read again before the next search */
+        _mm512_stream_si512((void *)(out + v), p); /* not read again before the next search */
     }
     _mm_sfence();
 #endif
-    for (; v < end; v++) {
-        uint32_t p = g->inner[v] < g->connected ? parent[g->inner[v]] : BFS_NONE;
-        out[v] = p == BFS_NONE ? BFS_NONE : g->outer[p];
-    }
+    for (; v < end; v++)
+        out[v] = g->inner[v] < g->connected ? parent[g->inner[v]] : BFS_NONE;
 }

@@ -12,7 +12,7 @@
 /* The tree of one search while it grows. */
 struct bfs_tree {
     uint64_t *visited;   /* bitmap of the vertices in the tree                            */
-    uint32_t *parent;    /* by inner label; what is not in the tree is BFS_NONE           */
+    uint32_t *parent;    /* by inner label, the outer label of the parent                 */
 };
 
 /* A list of vertices that threads append to in batches. */
@@ -48,8 +48,7 @@ ISA_DECLARE(struct bfs_found, bfs_bottom_up,
             (const struct bfs_graph *g, struct bfs_tree *tree, const uint64_t *frontier, uint64_t *next, size_t begin, size_t end));
 
 /**
- * bfs_to_outer() - the parents of the outer labels [begin, end), as outer labels, from the parents by
- * inner label. @end - @begin is a multiple of 16, or @end the last vertex.
+ * bfs_to_outer() - the parents of the outer labels [begin, end) from those by inner label. @end - @begin is a multiple of 16, or @end the last vertex.
  */
 ISA_DECLARE(void, bfs_to_outer, (const struct bfs_graph *g, const uint32_t *parent, uint32_t *out, size_t begin, size_t end));
 

@@ -36,14 +36,14 @@ struct bfs_found bfs_top_down(const struct bfs_graph *g, struct bfs_tree *tree, 
     struct bfs_found found = { 0, 0 };
     size_t n = 0;
     for (size_t i = begin; i < end; i++) {
-        uint32_t u = frontier[i];
+        uint32_t u = frontier[i], parent = g->outer[u];
         const uint32_t *list = g->neighbour + g->begin[u];
         for (size_t k = 0; k < g->degree[u];) {
             uint32_t first = list[k] / 64 * 64;
             uint64_t mine = same_word(list, g->degree[u], &k);
             for (mine = claim(&tree->visited[first / 64], mine); mine != 0; mine &= mine - 1) {
                 uint32_t v = first + (uint32_t)__builtin_ctzll(mine);
-                tree->parent[v] = u;
+                tree->parent[v] = parent;
                 found.vertices++;
                 found.arcs += g->degree[v];
                 batch[n++] = v;

@@ -135,8 +135,10 @@ static void lists_hold_the_neighbours_and_nothing_else(void)
             uint32_t b = g->neighbour[g->begin[a] + k];
             CU_ASSERT(joined[v][g->outer[b]]);
             CU_ASSERT(k == 0 || b > g->neighbour[g->begin[a] + k - 1]);
-            if (k < BFS_HEADS)
+            if (k < BFS_HEADS) {
                 CU_ASSERT_EQUAL(g->head[k][a], b);
+                CU_ASSERT_EQUAL(g->head_outer[k][a], g->outer[b]);
+            }
         }
     }
     CU_ASSERT_EQUAL(g->arcs, arcs);
