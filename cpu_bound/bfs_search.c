@@ -23,7 +23,7 @@ struct bfs_search {
 };
 
 /*
- * When to change direction. A top-down level costs 6 to 10 ns for each arc of the frontier. In a bottom-up
+ * When to change direction. A top-down level costs 5 to 10 ns for each arc of the frontier. In a bottom-up
  * one a vertex looks at some arcs_left / frontier_arcs neighbours before it finds one in the frontier, at 1 ns
  * each; the two break even where the frontier has about 1/60 of the arcs left (measured on Sapphire Rapids,
  * scales 20 and 22). Top-down pays again for the last few vertices, where looking through the bitmap costs more
