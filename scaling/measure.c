@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -177,6 +178,21 @@ static int wait_for_end(struct watch *w, double deadline_s)
     return 0;
 }
 
+/* The same for the whole run, with a look at it on the way: soon, and again when launchers have launched. */
+static int wait_and_look(struct watch *w, double start_s, double timeout_s, struct look *look)
+{
+    static const double looks_s[] = { 0.1, 1 };
+    for (size_t i = 0; i < sizeof looks_s / sizeof *looks_s; i++) {
+        if (timeout_s > 0 && timeout_s <= looks_s[i])
+            break;
+        int told = wait_for_end(w, start_s + looks_s[i]);
+        if (told != -ETIMEDOUT)
+            return told;
+        look_at(w->pid, look);
+    }
+    return wait_for_end(w, timeout_s > 0 ? start_s + timeout_s : 0);
+}
+
 /* End the command's group: @polite first. A second signal from outside cuts the grace short. */
 static void end_group(struct watch *w, int polite)
 {
@@ -224,11 +240,12 @@ int measure_run(const struct measure_request *request, struct measure *out)
     struct watch w = { 0 };
     double start_s = 0;
     memset(out, 0, sizeof *out);
+    out->look.mhz = NAN;
     orphans_adopt();
     block_signals(&w);
     int rc = start(request, &w, out, &start_s);
     if (rc == 0) {
-        int told = wait_for_end(&w, request->timeout_s > 0 ? start_s + request->timeout_s : 0);
+        int told = wait_and_look(&w, start_s, request->timeout_s, &out->look);
         out->seconds = clock_now_s() - start_s;
         out->timed_out = told == -ETIMEDOUT;
         if (told != 0)

@@ -4,6 +4,8 @@
  * Run one command once and measure it from outside: wall time, processor time, peak memory, context
  * switches, bytes moved, how it ended. Nothing that the command started stays behind.
  */
+#include "scaling/look.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/resource.h>
@@ -33,6 +35,7 @@ struct measure {
     long long storage_read;    /* fetched from storage                                         */
     long long storage_written; /* sent to storage                                              */
     char binding[MEASURE_BINDING_LEN]; /* the cpus it was started on, as a list: "0-3,8"       */
+    struct look look;      /* taken 0.1 s and 1 s after the start, if it ran so long           */
 };
 
 /**

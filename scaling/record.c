@@ -10,11 +10,11 @@
 
 const char *const run_state_names[] = { "ok", "failed", "timeout", "wrong", NULL };
 
-enum run_state record_state(const struct measure *m, bool answer_ok)
+enum run_state record_state(const struct measure *m, bool exit_ok, bool answer_ok)
 {
     if (m->timed_out)
         return RUN_TIMEOUT;
-    if (m->signal != 0 || m->exit_code != 0)
+    if (!exit_ok)
         return RUN_FAILED;
     return answer_ok ? RUN_OK : RUN_WRONG;
 }
@@ -27,6 +27,11 @@ static double seconds_of(struct timeval t)
 static json_t *integer_or_null(bool have, uint64_t value)
 {
     return have ? json_integer((json_int_t)value) : json_null();
+}
+
+static json_t *number_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 /* A command word may hold any bytes, JSON only UTF-8. */
@@ -60,9 +65,10 @@ static json_t *command_json(char *const *command)
 json_t *record_json(const struct record *r, const struct measure *m)
 {
     const struct rusage *u = &m->usage;
-    json_t *point = json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:s}",
+    json_t *point = json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:s}",
         "schema", RECORD_SCHEMA, "threads", (json_int_t)r->threads, "ranks", (json_int_t)r->ranks,
         "nodes", (json_int_t)r->nodes, "size", integer_or_null(r->has_size, r->size),
+        "base_size", integer_or_null(r->has_base, r->base_size), "label", text_or_null(r->label),
         "rep", integer_or_null(r->has_rep, r->rep), "order", integer_or_null(r->has_order, r->order),
         "state", run_state_names[r->state]);
     json_t *used = json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
@@ -75,8 +81,10 @@ json_t *record_json(const struct record *r, const struct measure *m)
         "bytes_written", integer_or_null(m->has_io, (uint64_t)m->bytes_written),
         "storage_read", integer_or_null(m->has_io, (uint64_t)m->storage_read),
         "storage_written", integer_or_null(m->has_io, (uint64_t)m->storage_written));
-    json_t *about = json_pack("{s:o, s:s, s:o, s:o, s:o, s:s}",
-        "fom", isfinite(r->fom) ? json_real(r->fom) : json_null(), "binding", m->binding,
+    json_t *about = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+        "fom", number_or_null(r->fom), "program_s", number_or_null(r->program_s), "binding", m->binding,
+        "affinity", text_or_null(*m->look.affinity ? m->look.affinity : NULL), "mhz", number_or_null(m->look.mhz),
+        "load", number_or_null(r->load),
         "host", text_or_null(topology_host()), "log", text_or_null(r->log),
         "command", command_json(r->command), "started", r->started);
     if (!point || !used || !about || json_object_update(point, used) != 0 || json_object_update(point, about) != 0) {
@@ -95,7 +103,7 @@ static const char *ending(const struct record *r, const struct measure *m, char 
     else if (m->signal)
         snprintf(out, size, "ended by signal %d (%s)", m->signal, strsignal(m->signal));
     else if (r->state == RUN_WRONG)
-        snprintf(out, size, "exit 0, but --ok was not found in its output: wrong");
+        snprintf(out, size, "exit %d, but --ok was not found in its output: wrong", m->exit_code);
     else
         snprintf(out, size, "exit %d: %s", m->exit_code, run_state_names[r->state]);
     return out;
@@ -115,5 +123,7 @@ void record_print(const struct record *r, const struct measure *m)
             size_print_bytes((double)m->bytes_written, written, sizeof written));
     if (isfinite(r->fom))
         message_note("figure of merit %g", r->fom);
+    if (isfinite(r->program_s))
+        message_note("%.3f s by the program's own clock", r->program_s);
     message_note("cpus %s; %s", m->binding, ending(r, m, how, sizeof how));
 }

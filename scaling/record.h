@@ -15,17 +15,21 @@ extern const char *const run_state_names[]; /* "ok", "failed", "timeout", "wrong
 /* What the caller knows of the run; a study's point and place. */
 struct record {
     uint64_t threads, ranks, nodes;   /* 1 where not given                                   */
-    bool has_size, has_rep, has_order;
+    bool has_size, has_rep, has_order, has_base;
     uint64_t size, rep, order;
+    uint64_t base_size;               /* what the size grew from in a weak study             */
+    const char *label;                /* NULL: none                                          */
     const char *log;                  /* NULL: not kept                                      */
     char *const *command;
     const char *started;              /* RFC 3339                                            */
     enum run_state state;
     double fom;                       /* NaN: none                                           */
+    double program_s;                 /* time that the program says it took; NaN: none       */
+    double load;                      /* of the machine just before, over a minute; NaN      */
 };
 
 /** record_state() - how the run ended: its time limit first, then its exit, then its answer. */
-enum run_state record_state(const struct measure *m, bool answer_ok);
+enum run_state record_state(const struct measure *m, bool exit_ok, bool answer_ok);
 
 /** record_json() - a new reference, NULL without memory. Bytes of text that are not UTF-8 become '?'. */
 json_t *record_json(const struct record *r, const struct measure *m);
