@@ -35,20 +35,45 @@ static const struct option_spec all_options[] = {
 };
 enum { N_OPTIONS = sizeof all_options / sizeof *all_options };
 
+/* What stands in the option table of one workload only. */
+struct own_words {
+    char default_text[32];
+    char letter[16][2];            /* its classes, a word each */
+    const char *classes[16 + 1];
+};
+
+static void size_option(const struct workload *w, struct option_spec *option, struct own_words *words)
+{
+    snprintf(words->default_text, sizeof words->default_text, "%llu", (unsigned long long)w->size_default);
+    option->help = w->size_is;
+    option->default_text = words->default_text;
+    option->min = (double)w->size_min;
+    option->max = (double)w->size_max;
+}
+
+static void class_option(const struct workload *w, struct option_spec *option, struct own_words *words)
+{
+    *words = (struct own_words){ .default_text = { w->class_default } };
+    for (size_t i = 0; i < 16 && w->classes[i]; i++) {
+        words->letter[i][0] = w->classes[i];
+        words->classes[i] = words->letter[i];
+    }
+    *option = (struct option_spec){ 'c', "class", "CLASS", OPTION_CHOICE, FIELD(class_at), words->default_text, 0, 0,
+                                    words->classes, w->size_is };
+}
+
 /* The table for one workload: its own size, limits and help; no -m where there is no choice. */
-static void options_for(const struct runtime *rt, const struct workload *w, struct option_spec *table, char *text, size_t size)
+static void options_for(const struct runtime *rt, const struct workload *w, struct option_spec *table,
+                        struct own_words *words)
 {
     size_t n = 0;
     for (size_t i = 0; i < N_OPTIONS; i++)
         if (rt->model_choice || i != MODEL_AT)
             table[n++] = all_options[i];
-    if (!w)
-        return;
-    snprintf(text, size, "%llu", (unsigned long long)w->size_default);
-    table[SIZE_AT].help = w->size_is;
-    table[SIZE_AT].default_text = text;
-    table[SIZE_AT].min = (double)w->size_min;
-    table[SIZE_AT].max = (double)w->size_max;
+    if (w && w->classes)
+        class_option(w, &table[SIZE_AT], words);
+    else if (w)
+        size_option(w, &table[SIZE_AT], words);
 }
 
 static const char *examples(const struct runtime *rt)
@@ -157,13 +182,17 @@ static int measure(struct runtime *rt, const struct workload *w, void *state, st
                    const struct harness_args *args, double *seconds)
 {
     int rc = 0;
-    for (uint64_t i = 0; rc == 0 && i < args->warmups; i++)
-        rc = rt->run(rt, w, state, team);
-    for (uint64_t i = 0; rc == 0 && i < args->repeats; i++) {
+    for (uint64_t i = 0; rc == 0 && i < args->warmups + args->repeats; i++) {
+        if (w->prepare)
+            rc = rt->agree(rt, w->prepare(state, team));
+        if (rc != 0)
+            break;
         rt->max(rt, 0);
         double start = clock_now_s();
         rc = rt->run(rt, w, state, team);
-        seconds[i] = rt->max(rt, clock_now_s() - start);
+        double taken = rt->max(rt, clock_now_s() - start);
+        if (i >= args->warmups)
+            seconds[i - args->warmups] = taken;
     }
     return rc;
 }
@@ -214,12 +243,21 @@ static int run_verify_report(struct runtime *rt, struct measurement *m, struct t
     return rc == 0 && !m->verified ? -EDOM : rc;
 }
 
+const char *harness_size_text(const struct workload *w, const struct params *p, char *out, size_t size)
+{
+    if (w->classes)
+        snprintf(out, size, "-c %c", p->class);
+    else
+        snprintf(out, size, "-n %llu", (unsigned long long)p->size);
+    return out;
+}
+
 static int check_memory(const struct runtime *rt, const struct workload *w, const struct params *p)
 {
-    char what[96];
+    char what[96], size[32];
     if (!w->bytes)
         return 0;
-    snprintf(what, sizeof what, "%s at size %llu", w->name, (unsigned long long)p->size);
+    snprintf(what, sizeof what, "%s %s", w->name, harness_size_text(w, p, size, sizeof size));
     return memory_check(what, w->bytes(p) * rt->ranks_on_node);
 }
 
@@ -229,6 +267,7 @@ static int with_team(struct runtime *rt, const struct workload *w, struct params
     struct measurement m = { .workload = w, .runtime = rt, .params = p, .args = args, .topology = topology };
     struct team team = { 0 };
     bool one = args->model == MODEL_SERIAL || args->model == MODEL_COOP;
+    char size[32];
     unsigned shared_by = (unsigned)rt->ranks_in_cpuset;
     unsigned cores = topology_cores(topology) / shared_by;
     unsigned threads = args->threads ? (unsigned)args->threads : one || cores < 1 ? 1 : cores;
@@ -247,7 +286,7 @@ static int with_team(struct runtime *rt, const struct workload *w, struct params
     if (rc == 0) {
         rc = w->setup(p, &m.state);
         if (rc == -ENOMEM)
-            message_error("%s: out of memory at size %llu", w->name, (unsigned long long)p->size);
+            message_error("%s: out of memory at %s", w->name, harness_size_text(w, p, size, sizeof size));
         rc = rt->agree(rt, rc);
     }
     m.team = &team;
@@ -284,7 +323,7 @@ static void take_back_places(void)
 
 static int run_workload(struct runtime *rt, const struct workload *w, struct harness_args *args, void *own)
 {
-    struct params p = { .size = args->size, .seed = args->seed, .out = args->out, .own = own };
+    struct params p = { .size = args->size, .class = w->classes ? w->classes[args->class_at] : 0, .seed = args->seed, .out = args->out, .own = own };
     struct schedule schedule;
     struct topology *topology = NULL;
     int rc = check_model(rt, w, args);
@@ -312,7 +351,7 @@ static int without_workload(const struct runtime *rt, const char *usage, int arg
     struct option_spec table[N_OPTIONS];
     struct harness_args args = { 0 };
     char line[256];
-    options_for(rt, NULL, table, NULL, 0);
+    options_for(rt, NULL, table, NULL);
     snprintf(line, sizeof line, "%s\n       %s list [--json]", usage, message_program());
     struct option_program program = { .usage = line,
                                       .summary = "Run one verified parallel workload and report its time, rate, answer and "
@@ -338,11 +377,12 @@ int harness_main(struct runtime *rt, const struct workload *const *table, const 
 
     struct option_spec options[N_OPTIONS];
     struct harness_args args = { 0 };
-    char default_size[32], line[256];
+    struct own_words words;
+    char line[256];
     void *own = calloc(1, w->own_size + 1);
     if (!own)
         return EXIT_MISSING;
-    options_for(rt, w, options, default_size, sizeof default_size);
+    options_for(rt, w, options, &words);
     args.model = MODEL_OPENMP;
     snprintf(line, sizeof line, "%s %s [options]", message_program(), w->name);
     struct option_program program = { .usage = line, .summary = w->summary,

@@ -6,7 +6,7 @@
 
 struct harness_args {
     uint64_t size, threads, repeats, warmups, seed;
-    int model, bind;
+    int model, bind, class_at; /* class_at: index into the workload's classes */
     const char *schedule, *isa, *out;
     bool json;
 };
@@ -32,6 +32,9 @@ int harness_list(const struct runtime *rt, const struct workload *const *table, 
 
 /** harness_models() - "serial, openmp": the models of @w in this runtime, into @out; returns @out. */
 const char *harness_models(const struct runtime *rt, const struct workload *w, char *out, size_t size);
+
+/** harness_size_text() - "-n 1000" or "-c B", as typed, into @out; returns @out. */
+const char *harness_size_text(const struct workload *w, const struct params *p, char *out, size_t size);
 
 /** harness_report() - the result on stdout. 0, -ENOMEM, or -ENOSPC after a message. */
 int harness_report(const struct measurement *m);

@@ -32,13 +32,30 @@ static const char *isas(const struct workload *w, char *out, size_t size)
     return out;
 }
 
+static double class_bytes(const struct workload *w, char class)
+{
+    struct params p = { .class = class, .isa = isa_best() };
+    return w->bytes ? w->bytes(&p) : 0;
+}
+
+static void print_classes(const struct workload *w)
+{
+    printf("%-12s class    %s, default %c; memory", "", w->size_is, w->class_default);
+    for (const char *c = w->classes; *c; c++)
+        printf("%s %c %.3g MB", c == w->classes ? "" : ",", *c, 1e-6 * class_bytes(w, *c));
+    printf("\n");
+}
+
 static void print_text(const struct runtime *rt, const struct workload *w)
 {
     char models[128], sets[64];
     printf("%-12s %s\n", w->name, w->summary);
     printf("%-12s pattern  %s\n", "", w->pattern);
-    printf("%-12s size     %s, default %llu (%llu to %llu)\n", "", w->size_is, (unsigned long long)w->size_default,
-           (unsigned long long)w->size_min, (unsigned long long)w->size_max);
+    if (w->classes)
+        print_classes(w);
+    else
+        printf("%-12s size     %s, default %llu (%llu to %llu)\n", "", w->size_is, (unsigned long long)w->size_default,
+               (unsigned long long)w->size_min, (unsigned long long)w->size_max);
     printf("%-12s models   %s\n", "", harness_models(rt, w, models, sizeof models));
     printf("%-12s isa      %s\n", "", isas(w, sets, sizeof sets));
     printf("%-12s check    %s\n", "", w->check);
@@ -73,12 +90,28 @@ static json_t *option_array(const struct workload *w)
     return options;
 }
 
+static json_t *class_array(const struct workload *w)
+{
+    json_t *classes = json_array();
+    for (const char *c = w->classes; *c; c++)
+        json_array_append_new(classes, json_pack("{s:o,s:I}", "class", json_stringn(c, 1), "bytes",
+                                                 (json_int_t)class_bytes(w, *c)));
+    return classes;
+}
+
+static json_t *sizes_of(const struct workload *w)
+{
+    if (w->classes)
+        return json_pack("{s:s,s:o,s:o}", "counts", w->size_is, "default", json_stringn(&w->class_default, 1), "classes",
+                         class_array(w));
+    return json_pack("{s:s,s:I,s:I,s:I}", "counts", w->size_is, "default", (json_int_t)w->size_default, "min",
+                     (json_int_t)w->size_min, "max", (json_int_t)w->size_max);
+}
+
 static int print_json(const struct runtime *rt, const struct workload *w)
 {
-    json_t *line = json_pack("{s:s,s:s,s:s,s:s,s:{s:s,s:I,s:I,s:I},s:o,s:o,s:s,s:s,s:o}", "schema", "parkit.workload/1",
-                             "name", w->name, "summary", w->summary, "pattern", w->pattern, "sizes", "counts", w->size_is,
-                             "default", (json_int_t)w->size_default, "min", (json_int_t)w->size_min, "max",
-                             (json_int_t)w->size_max, "models", model_array(rt, w), "isa", isa_array(w), "check", w->check,
+    json_t *line = json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:o}", "schema", "parkit.workload/1",
+                             "name", w->name, "summary", w->summary, "pattern", w->pattern, "sizes", sizes_of(w), "models", model_array(rt, w), "isa", isa_array(w), "check", w->check,
                              "work_unit", w->work_unit, "options", option_array(w));
     int rc = !line ? -ENOMEM : jsonl_print(stdout, line) == 0 ? 0 : harness_flush();
     json_decref(line);

@@ -31,9 +31,10 @@ static json_t *result_of(const struct measurement *m, const struct stats *s)
     double work = w->work(m->state);
     snprintf(unit, sizeof unit, "%s/s", w->work_unit);
     json_t *result = json_pack(
-        "{s:s,s:s,s:s,s:I,s:i,s:i,s:i}", "schema", "parkit.run/1", "workload", w->name, "model",
-        model_names[m->team->model], "size", (json_int_t)m->params->size, "threads", (int)m->team->threads, "ranks",
-        m->runtime->ranks, "nodes", m->runtime->nodes);
+        "{s:s,s:s,s:s,s:o,s:i,s:i,s:i}", "schema", "parkit.run/1", "workload", w->name, "model",
+        model_names[m->team->model], w->classes ? "class" : "size",
+        w->classes ? json_stringn(&m->params->class, 1) : json_integer((json_int_t)m->params->size), "threads",
+        (int)m->team->threads, "ranks", m->runtime->ranks, "nodes", m->runtime->nodes);
     json_t *timing = json_pack("{s:o,s:f,s:f,s:f,s:s,s:o,s:s}", "seconds", real_array(m->seconds, s->n), "median_s",
                                s->median, "min_s", s->min, "work", work, "work_unit", w->work_unit, "rate",
                                m->verified && s->median > 0 ? json_real(work / s->median) : json_null(), "rate_unit", unit);
@@ -99,9 +100,9 @@ static void print_limit(const json_t *result)
 static void print_text(const struct measurement *m, const struct stats *s, const json_t *result)
 {
     const struct workload *w = m->workload;
-    char text[512], digest[DIGEST_TEXT_LEN];
+    char text[512], digest[DIGEST_TEXT_LEN], size[32];
     double work = w->work(m->state);
-    snprintf(text, sizeof text, "%s -n %" PRIu64 ": %s", w->name, m->params->size, w->size_is);
+    snprintf(text, sizeof text, "%s %s: %s", w->name, harness_size_text(w, m->params, size, sizeof size), w->size_is);
     row("workload", text);
     print_team(m);
     w->text(m->state, text, sizeof text);

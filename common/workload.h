@@ -28,7 +28,8 @@
 
 /* What the command line asks of any workload. */
 struct params {
-    uint64_t size;     /* within the workload's min and max                             */
+    uint64_t size;     /* within the workload's min and max; 0 where there are classes  */
+    char class;        /* one of the workload's classes, 0 where it has none            */
     uint64_t seed;     /* for workloads, or their checks, that draw numbers             */
     enum isa isa;
     const char *out;   /* file for the picture or field; NULL: none                     */
@@ -57,6 +58,8 @@ struct workload {
     const char *pattern;  /* the parallel pattern: "segmented sieve"                    */
     const char *size_is;  /* what SIZE counts: "upper limit"                            */
     uint64_t size_default, size_min, size_max;
+    const char *classes;  /* problem classes in place of sizes, "SWABCD"; NULL: sizes    */
+    char class_default;
     const char *check;    /* what the answer is checked against: "OEIS A006880"         */
     const char *work_unit;/* "integers"; the rate is in these per second                */
     unsigned models;      /* MODEL_BIT()s                                               */
@@ -64,11 +67,16 @@ struct workload {
     const struct option_spec *options; /* the workload's own; NULL: none                */
     size_t own_size;
 
-    /* bytes() - memory one run needs in a process, checked against what is free before setup(). NULL: little. */
+    /* bytes() - memory one run needs in a process, checked against what is free before setup(). NULL: little.
+     * `list` asks too, once a class, with no team. */
     double (*bytes)(const struct params *p);
 
     /* setup() - allocate and fill; not timed. 0 or a negative errno value after a message. Owns nothing of @p. */
     int (*setup)(const struct params *p, void **state);
+
+    /* prepare() - before each run(), not timed: a rehearsal, where the rules of the benchmark ask for one, then the
+     * initial state again. NULL: run() needs none. 0 or a negative errno after a message. */
+    int (*prepare)(void *state, struct team *team);
 
     /* Exactly one of the two below. Both are called once per repeat and must leave the state ready for the next. */
     void (*blocks)(void *state, struct blocks *out);

@@ -134,7 +134,8 @@ lost_updates() {
 
 CONTRACT='
   .schema == "parkit.run/1" and (.workload | type) == "string" and (.model | type) == "string"
-  and ([.size, .threads, .ranks, .nodes] | all(type == "number" and . == floor and . > 0))
+  and ([.size // 1, .threads, .ranks, .nodes] | all(type == "number" and . == floor and . > 0))
+  and (has("size") != has("class")) and (.class // "S") == "S"
   and (.seconds | type) == "array" and (.seconds | length) == 3 and (.seconds | all(. > 0))
   and .median_s == (.seconds | sort | .[1]) and .min_s == (.seconds | min)
   and (.work | type) == "number" and .work > 0 and (.rate * .median_s / .work - 1 | fabs) < 1e-9
@@ -147,9 +148,10 @@ CONTRACT='
 json_contract() {
     local workload model size
     for workload in $(cpu list --json | jq -r .name); do
-        size=9 # little for every workload, also where the work grows as 2^n (bfs) or n! (nqueens)
+        # 9 is little for every workload, also where the work grows as 2^n (bfs) or n! (nqueens)
+        size=$(cpu list --json | jq -r --arg w "$workload" 'select(.name == $w) | if .sizes.classes then "-cS" else "-n9" end')
         for model in $(models_of "$workload"); do
-            cpu "$workload" -n "$size" -m "$model" -r 3 -w 1 --json >"$WORK/json" 2>/dev/null
+            cpu "$workload" "$size" -m "$model" -r 3 -w 1 --json >"$WORK/json" 2>/dev/null
             check "$workload -m $model --json: the fields of the contract" jq -e "$CONTRACT" "$WORK/json"
             check_equal "$workload -m $model --json: one line" 1 "$(wc -l <"$WORK/json")"
         done
@@ -174,7 +176,7 @@ listing() {
     done
     check "list --json: schema, sizes, models, check" jq -se 'all(
         .schema == "parkit.workload/1" and (.name | type) == "string" and (.pattern | type) == "string"
-        and (.sizes | .min <= .default and .default <= .max) and (.models | length) > 0 and (.isa | index("baseline")) != null
+        and (.sizes | if .classes then .classes | all(.bytes > 0) else .min <= .default and .default <= .max end) and (.models | length) > 0 and (.isa | index("baseline")) != null
         and (.check | type) == "string" and (.options | type) == "array")' <(cpu list --json)
 }
 
@@ -216,7 +218,7 @@ signals() {
 
 out_of_reach() {
     check_exit "a size that does not fit in memory" 3 cpu mandelbrot -n 1e6 --json
-    check_match "... says how much it needs and what is free" "mandelbrot at size 1000000 needs .* and .* free" "$(cat "$WORK/err")"
+    check_match "... says how much it needs and what is free" "mandelbrot -n 1000000 needs .* and .* free" "$(cat "$WORK/err")"
     check_exit "a full disk for the result" 3 sh -c "'$BIN/parkit-cpu' sumsq -n 10 --json >/dev/full"
     check_match "... is named" "cannot write the result: No space left" "$(cat "$WORK/err")"
 }

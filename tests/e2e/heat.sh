@@ -55,7 +55,7 @@ limits() {
         check "... and its share of that" jq -e '.share_of_limit > 0' "$WORK/run"
     done
     check_exit "a size that does not fit in memory" 3 heat -n 1e6
-    check_match "... says how much it needs and what is free" "heat at size 1000000 needs .* and .* free" "$(cat "$WORK/err")"
+    check_match "... says how much it needs and what is free" "heat -n 1000000 needs .* and .* free" "$(cat "$WORK/err")"
 }
 
 bad_input() {

@@ -231,7 +231,7 @@ memory_of_one_rank() {
     fi
     mpirun -n 1 "${job[@]}" : -n 1 sh -c 'ulimit -v 700000; exec "$@"' sh "${job[@]}" >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
     check_equal "one rank without memory: exit" 1 "$code"
-    check_match "one rank without memory: message" "^parkit-mpi: rank 1 on [^ ]+: mandelbrot at size 20000 needs 1.5 GiB" "$(errors)"
+    check_match "one rank without memory: message" "^parkit-mpi: rank 1 on [^ ]+: mandelbrot -n 20000 needs 1.5 GiB" "$(errors)"
     check_equal "one rank without memory: said once" 1 "$(errors | wc -l)"
 }
 

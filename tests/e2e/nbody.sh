@@ -41,7 +41,7 @@ runs_and_kernels() {
 
 refusals() {
     check_exit "a size that does not fit" 3 "$BIN/parkit-cpu" nbody -n 1e9
-    check_match "... is refused in words" "nbody at size 1000000000" "$(cat "$WORK/err")"
+    check_match "... is refused in words" "nbody -n 1000000000" "$(cat "$WORK/err")"
     check_exit "no bodies" 2 "$BIN/parkit-cpu" nbody -n 0
     check_exit "no steps" 2 "$BIN/parkit-cpu" nbody --steps 0
     check_exit "another kernel" 2 "$BIN/parkit-cpu" nbody --kernel fast

@@ -58,7 +58,7 @@ keys() {
 
 refusals() {
     check_exit "a size beyond memory is refused with 3" 3 "$BIN/parkit-cpu" sort -n 1e12
-    check_match "... in words" 'sort at size 1000000000000 needs .* of memory and .* are free' "$(cat "$WORK/err")"
+    check_match "... in words" 'sort -n 1000000000000 needs .* of memory and .* are free' "$(cat "$WORK/err")"
     check_exit "a distribution that is none" 2 "$BIN/parkit-cpu" sort -n 10 -d normal
     check_match "... names the choices" 'normal.*uniform.*zipf' "$(cat "$WORK/err")"
     check_exit "no distinct keys" 2 "$BIN/parkit-cpu" sort -n 10 -d few --distinct 0

@@ -16,10 +16,11 @@
 /* --- the workload: what is called, and what goes wrong --- */
 
 static struct {
-    int setups, runs, verifies, writes, teardowns; /* calls                           */
-    int setup_rc, run_rc, verify_rc, write_rc;     /* what they return                */
+    int setups, prepares, runs, verifies, writes, teardowns; /* calls                 */
+    int setup_rc, prepare_rc, run_rc, verify_rc, write_rc;     /* what they return                */
     double bytes;                                  /* of memory that it claims        */
     uint64_t size, seed, own;                      /* the parameters that reached it  */
+    char class;
     unsigned threads, absent;                      /* workers asked for; that never came */
 } it;
 
@@ -33,10 +34,20 @@ static int fake_setup(const struct params *p, void **state)
 {
     it.setups++;
     it.size = p->size;
+    it.class = p->class;
     it.seed = p->seed;
     it.own = *(const uint64_t *)p->own;
     *state = it.setup_rc == 0 ? &it : NULL;
     return it.setup_rc;
+}
+
+static int fake_prepare(void *state, struct team *team)
+{
+    (void)team;
+    CU_ASSERT_PTR_EQUAL(state, &it);
+    CU_ASSERT_EQUAL(it.prepares, it.runs); /* before each run, once */
+    it.prepares++;
+    return it.prepare_rc;
 }
 
 static int fake_run(void *state, struct team *team)
@@ -101,16 +112,18 @@ static const struct option_spec own_options[] = {
     { 0, "depth", "N", OPTION_UINT, 0, "7", 1, 9, NULL, "of the made-up workload" }, { 0 }
 };
 
+#define SIZES .size_default = 40, .size_min = 2, .size_max = 50
 #define FAKE                                                                                                              \
-    .summary = "made up", .pattern = "none", .size_is = "things", .size_default = 40, .size_min = 2, .size_max = 50,      \
-    .check = "arithmetic", .work_unit = "things", .bytes = fake_bytes, .setup = fake_setup, .run = fake_run,              \
+    .summary = "made up", .pattern = "none", .size_is = "things", .check = "arithmetic", .work_unit = "things", .bytes = fake_bytes, .setup = fake_setup, .run = fake_run,              \
     .verify = fake_verify, .work = fake_work, .answer = fake_answer, .digest = fake_digest, .text = fake_text,            \
     .teardown = fake_teardown, .options = own_options, .own_size = sizeof(uint64_t)
 
 static const struct workload painter = { .name = "painter", .models = MODELS_ALL, .has_isa = true, .write = fake_write,
-                                         .out_check = fake_out_check, FAKE };
-static const struct workload plain = { .name = "plain", .models = MODEL_BIT(MODEL_SERIAL) | MODEL_BIT(MODEL_THREADS), FAKE };
-static const struct workload *const table[] = { &painter, &plain, NULL };
+                                         .out_check = fake_out_check, SIZES, FAKE };
+static const struct workload plain = { .name = "plain", .models = MODEL_BIT(MODEL_SERIAL) | MODEL_BIT(MODEL_THREADS), SIZES, FAKE };
+static const struct workload graded = { .name = "graded", .models = MODELS_ALL, .classes = "SWA", .class_default = 'W',
+                                        .prepare = fake_prepare, FAKE };
+static const struct workload *const table[] = { &painter, &graded, &plain, NULL };
 
 /* --- the runtime and the command line --- */
 
@@ -277,7 +290,7 @@ static void failures_have_their_exit_codes_and_free_what_was_made(void)
     reset();
     it.setup_rc = -ENOMEM;
     CU_ASSERT_EQUAL(fake("painter --json"), EXIT_MISSING);
-    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "fake: painter: out of memory at size 40\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "fake: painter: out of memory at -n 40\n"));
     CU_ASSERT_TRUE(it.runs == 0 && it.teardowns == 0);
 
     reset();
@@ -341,13 +354,43 @@ static void too_large_is_refused_before_anything_is_set_up(void)
     it.bytes = 1e18;
     CU_ASSERT_EQUAL(fake("painter --json"), EXIT_MISSING);
     CU_ASSERT_EQUAL(it.setups, 0);
-    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "painter at size 40 needs "));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "painter -n 40 needs "));
+}
+
+static void classes_stand_in_place_of_sizes(void)
+{
+    reset();
+    CU_ASSERT_EQUAL(fake("graded -r 3 -w 2 --json"), EXIT_RIGHT);
+    CU_ASSERT_TRUE(it.class == 'W' && it.prepares == 5 && it.runs == 5);
+    json_t *object = result();
+    CU_ASSERT_STRING_EQUAL(text_of(object, "class"), "W");
+    CU_ASSERT_PTR_NULL(json_object_get(object, "size"));
+    CU_ASSERT_EQUAL(json_array_size(json_object_get(object, "seconds")), 3);
+    json_decref(object);
+
+    reset();
+    it.bytes = 2.5e6;
+    CU_ASSERT_EQUAL(fake("graded -c A"), EXIT_RIGHT);
+    CU_ASSERT_EQUAL(it.class, 'A');
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.text, "workload   graded -c A: things\n"));
+    CU_ASSERT_EQUAL(fake("list"), EXIT_RIGHT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.text, "things, default W; memory S 2.5 MB, W 2.5 MB, A 2.5 MB\n"));
+    CU_ASSERT_EQUAL(fake("list --json"), EXIT_RIGHT);
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.text, "{\"class\":\"A\",\"bytes\":2500000}"));
+    refused("graded -c B", "--class B is not known; use one of: S, W, A");
+    refused("graded -n 40", "-n is not an option");
+    refused("painter -c S", "-c is not an option");
+
+    reset();
+    it.prepare_rc = -ENOMEM;
+    CU_ASSERT_EQUAL(fake("graded"), EXIT_MISSING);
+    CU_ASSERT_TRUE(it.runs == 0 && it.teardowns == 1);
 }
 
 static void mistakes_on_the_command_line(void)
 {
     refused("", "name the workload first");
-    refused("nothing", "nothing is not a workload; use one of: painter, plain, or list");
+    refused("nothing", "nothing is not a workload; use one of: painter, graded, plain, or list");
     refused("paint", "paint is not a workload");
     refused("painter -n 1", "--size 1 is not right; give a whole number from 2 to 50");
     refused("painter -n 51", "--size 51 is not right; give a whole number from 2 to 50");
@@ -478,6 +521,7 @@ int main(void)
         UNIT(a_result_that_cannot_be_written_is_no_success),
         UNIT(a_team_cut_short_is_a_failure),
         UNIT(too_large_is_refused_before_anything_is_set_up),
+        UNIT(classes_stand_in_place_of_sizes),
         UNIT(mistakes_on_the_command_line),
         UNIT(a_failure_of_another_rank_ends_this_one_at_every_step),
         UNIT(only_rank_0_verifies_and_prints),
