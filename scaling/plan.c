@@ -1,6 +1,7 @@
 #include "scaling/plan.h"
 
 #include "common/message.h"
+#include "scaling/quote.h"
 
 #include <errno.h>
 #include <string.h>
@@ -45,20 +46,6 @@ long long plan_machine_count(const json_t *plan, const char *key)
     return json_integer_value(json_object_get(json_object_get(plan, "machine"), key));
 }
 
-/* Braces stay bare, because placeholders read better so. */
-static void print_word(FILE *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-{}";
-    if (*word && word[strspn(word, plain)] == '\0') {
-        fputs(word, out);
-        return;
-    }
-    fputc('\'', out);
-    for (; *word; word++)
-        fputs(*word == '\'' ? "'\\''" : (char[]){ *word, '\0' }, out);
-    fputc('\'', out);
-}
-
 void plan_print_command(FILE *out, const json_t *object)
 {
     size_t i;
@@ -66,6 +53,6 @@ void plan_print_command(FILE *out, const json_t *object)
     json_array_foreach(json_object_get(object, "command"), i, word) {
         if (i)
             fputc(' ', out);
-        print_word(out, json_is_string(word) ? json_string_value(word) : "?");
+        quote_word(out, json_is_string(word) ? json_string_value(word) : "?", "{}"); /* placeholders read better bare */
     }
 }

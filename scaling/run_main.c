@@ -1,11 +1,13 @@
-/* parkit-run: run one command once, measure it, record it as one JSON line. */
+/* parkit-run: run one command once, measure it, record it as one JSON line. Under the name parkit-scale it is that program. */
 #include "common/exit_codes.h"
 #include "common/message.h"
 #include "common/option.h"
+#include "scaling/scale.h"
 #include "scaling/trial.h"
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct args {
     uint64_t threads, ranks, nodes, size, rep, order, cores;
@@ -72,7 +74,7 @@ static int run(const struct args *a, char **command)
     return rc;
 }
 
-int main(int argc, char **argv)
+static int run_main(int argc, char **argv)
 {
     message_init("parkit-run");
     struct args args = { 0 };
@@ -100,4 +102,10 @@ int main(int argc, char **argv)
         raise(rc);
     }
     return exit_code_of(rc);
+}
+
+int main(int argc, char **argv)
+{
+    const char *slash = strrchr(argv[0], '/');
+    return strcmp(slash ? slash + 1 : argv[0], "parkit-scale") == 0 ? scale_main(argc, argv) : run_main(argc, argv);
 }

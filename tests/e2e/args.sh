@@ -130,10 +130,10 @@ parkit-scale   | -t 2-1 -o "$WORK/s" -- true {threads}  | 2 | 2-1
 parkit-scale   | -t 1-8:*1 -o "$WORK/s" -- true         | 2 | 1-8:.1
 parkit-scale   | -t x -o "$WORK/s" -- true              | 2 | --threads: 'x'
 parkit-scale   | -p 1,,2 -o "$WORK/s" -- true           | 2 | --ranks: 
-parkit-scale   | -r 0 -o "$WORK/s" -- true              | 2 | --repeats: 0 .* 1 to
-parkit-scale   | -w -1 -o "$WORK/s" -- true             | 2 | --warmups: '-1'
-parkit-scale   | --timeout soon -o "$WORK/s" -- true    | 2 | --timeout: 'soon'
-parkit-scale   | --rule best -o "$WORK/s" -- true       | 2 | --rule: 'best' .*eff=X
+parkit-scale   | -r 0 -o "$WORK/s" -- true              | 2 | --repeats 0 .* 1 to
+parkit-scale   | -w -1 -o "$WORK/s" -- true             | 2 | --warmups -1
+parkit-scale   | --timeout soon -o "$WORK/s" -- true    | 2 | --timeout soon
+parkit-scale   | --rule best -o "$WORK/s" -- true       | 2 | --rule 'best' .*eff=X
 parkit-scale   | --strong --weak -o "$WORK/s" -- true   | 2 | --strong|--weak
 parkit-scale   | --fom "(" -o "$WORK/s" -- true {threads} | 2 | --fom .\(. .*regular expression
 parkit-scale   | -o                                     | 2 | -o

@@ -146,12 +146,12 @@ no \{size\} in the command|-n 1,2 -- true
 the command has \{size\}|-- true {size}
 --weak grows the size|--weak -- true
 --strong and --weak|--strong --weak -n 1 -- true {size}
---repeats: 0|-r 0 -- true
---timeout: 'soon'|--timeout soon -- true
---rule: 'best'|--rule best -- true
+--repeats 0 is not right|-r 0 -- true
+--timeout soon is not right|--timeout soon -- true
+--rule 'best'|--rule best -- true
 --fom|--fom ( -- true
-unknown option '--frob'|--frob -- true
-'--repeats' needs a value|--repeats
+--frob is not an option|--frob -- true
+--repeats needs a value|--repeats
 --sizes: '1.5'|-n 1.5 -- true {size}
 END
 check_exit "a command that does not exist" 3 "$scale" -o bad -- no-such-command-anywhere
