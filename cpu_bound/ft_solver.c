@@ -1,0 +1,209 @@
+/*
+ * Who does what: between two barriers the families of all planes, or the tiles of all bundles, are shared out in
+ * ranges of equal length, whole runs of planes and of bundles. Lines are transformed independently of each other, and
+ * the 1024 points are summed in their order by one thread: the bits are the same in every team.
+ *
+ * The spectrum is never written again: at time t it is multiplied by the t-th power of the damping on its
+ * way into the inverse transform. The field is formed in full, in memory, before points of it are summed.
+ */
+#include "cpu_bound/ft_solver.h"
+
+#include "common/blocks.h"
+#include "common/openmp.h"
+#include "cpu_bound/array.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALPHA 1e-6 /* the diffusion constant */
+enum { SUMMED = 1024, LINE = 8 /* doubles of a cache line */ };
+
+/* --- memory --- */
+
+static struct ft_shape shape_of(const struct ft_class *class, enum isa isa)
+{
+    return ft_shape(class->n, ISA_SELECT(ft_lanes, isa)());
+}
+
+static size_t scratch_apart(const struct ft_shape *shape, enum isa isa)
+{
+    return blocks_count(ISA_SELECT(ft_scratch, isa)(shape), LINE) * LINE + FT_GAP;
+}
+
+double ft_solver_bytes(const struct ft_class *class, unsigned threads)
+{
+    struct ft_shape shape = shape_of(class, ISA_BASELINE);
+    double scratch = (double)scratch_apart(&shape, ISA_BASELINE) * threads;
+    return sizeof(double) * (2 * (double)ft_doubles(&shape) + scratch);
+}
+
+void ft_solver_destroy(struct ft_solver *s)
+{
+    ft_transform_destroy(&s->transform);
+    for (int axis = 0; axis < FT_AXES; axis++)
+        free(s->damping.along[axis]);
+    free(s->spectrum);
+    free(s->field);
+    free(s->scratch);
+    *s = (struct ft_solver){ 0 };
+}
+
+/* The share of @worker of [0, count). */
+static void share(size_t count, size_t workers, size_t worker, size_t *begin, size_t *end)
+{
+    *begin = count * worker / workers;
+    *end = count * (worker + 1) / workers;
+}
+
+/* Pages lie with the owners of the planes, who work on them in one pass of two; the other goes across all planes. */
+static void touch(struct ft_solver *s, struct team *team)
+{
+    const struct ft_shape *shape = &s->transform.shape;
+#pragma omp parallel default(none) shared(s, shape, team) num_threads(team->threads) /* the team that was asked for */
+    {
+        size_t worker = (size_t)omp_get_thread_num(), begin, end;
+        team_bind(team, (unsigned)worker);
+        share(shape->n[FT_Z], (size_t)omp_get_num_threads(), worker, &begin, &end);
+        for (size_t z = begin; z < end; z++) {
+            memset(s->spectrum + z * shape->plane, 0, shape->plane * sizeof(double));
+            memset(s->field + z * shape->plane, 0, shape->plane * sizeof(double));
+        }
+        memset(s->scratch + worker * s->scratch_apart, 0, s->scratch_apart * sizeof(double));
+    }
+}
+
+int ft_solver_create(const struct ft_class *class, enum isa isa, struct team *team, struct ft_solver *out)
+{
+    struct ft_shape shape = shape_of(class, isa);
+    *out = (struct ft_solver){ .class = class, .isa = isa, .scratch_apart = scratch_apart(&shape, isa) };
+    int rc = ft_transform_create(&shape, &out->transform);
+    out->spectrum = array_alloc(ft_doubles(&shape), sizeof(double));
+    out->field = array_alloc(ft_doubles(&shape), sizeof(double));
+    out->scratch = array_alloc(team->threads * out->scratch_apart, sizeof(double));
+    if (!out->spectrum || !out->field || !out->scratch)
+        rc = -ENOMEM;
+    for (int axis = 0; axis < FT_AXES; axis++)
+        if (!(out->damping.along[axis] = array_alloc(shape.n[axis], sizeof(double))))
+            rc = -ENOMEM;
+    if (rc == 0)
+        touch(out, team);
+    else
+        ft_solver_destroy(out);
+    return rc;
+}
+
+/* --- passes: @worker's share, when all of the team call them together --- */
+
+static void families(const struct ft_solver *s, size_t workers, size_t worker,
+                     void (*compute)(const struct ft_solver *s, size_t z, size_t family))
+{
+    size_t begin, end;
+    share(s->class->n[FT_Z] * FT_FAMILIES, workers, worker, &begin, &end);
+    for (size_t i = begin; i < end; i++)
+        compute(s, i / FT_FAMILIES, i % FT_FAMILIES);
+}
+
+static void family_forward(const struct ft_solver *s, size_t z, size_t family)
+{
+    const struct ft_shape *shape = &s->transform.shape;
+    double *plane = s->spectrum + z * shape->plane;
+    for (size_t y = family; y < shape->n[FT_Y]; y += FT_FAMILIES)
+        ISA_SELECT(ft_fill_row, s->isa)(shape, plane + y * shape->row, y, z);
+    ISA_SELECT(ft_family_forward, s->isa)(&s->transform, plane, family);
+}
+
+static void family_inverse(const struct ft_solver *s, size_t z, size_t family)
+{
+    ISA_SELECT(ft_family_inverse, s->isa)(&s->transform, s->field + z * s->transform.shape.plane, family);
+}
+
+static void bundles(const struct ft_solver *s, size_t workers, size_t worker,
+                    void (*compute)(const struct ft_solver *s, size_t row, size_t begin, size_t end, double *scratch))
+{
+    size_t tiles = ISA_SELECT(ft_tiles, s->isa)(&s->transform.shape), begin, end;
+    share(s->class->n[FT_Y] / FT_BUNDLE * tiles, workers, worker, &begin, &end);
+    double *scratch = s->scratch + worker * s->scratch_apart;
+    for (size_t bundle_end; begin < end; begin = bundle_end) {
+        size_t bundle = begin / tiles, first = bundle * tiles;
+        bundle_end = first + tiles < end ? first + tiles : end;
+        compute(s, bundle * FT_BUNDLE, begin - first, bundle_end - first, scratch);
+    }
+}
+
+static void tiles_forward(const struct ft_solver *s, size_t row, size_t begin, size_t end, double *scratch)
+{
+    ISA_SELECT(ft_tiles_forward, s->isa)(&s->transform, s->spectrum + row * s->transform.shape.row, begin, end, scratch);
+}
+
+static void tiles_inverse(const struct ft_solver *s, size_t row, size_t begin, size_t end, double *scratch)
+{
+    size_t at = row * s->transform.shape.row;
+    ISA_SELECT(ft_tiles_inverse, s->isa)(&s->transform, s->spectrum + at, &s->damping, row, s->field + at, begin, end,
+                                         scratch);
+}
+
+/* --- the run --- */
+
+/* The factors of time @t along each axis, at the place where the transform has left each frequency. */
+static void fill_damping(struct ft_solver *s, int t)
+{
+    for (int axis = 0; axis < FT_AXES; axis++)
+        for (size_t i = 0, n = s->class->n[axis]; i < n; i++) {
+            size_t k = ft_frequency(&s->transform, axis, i);
+            double wave = (double)(k < n / 2 ? k : n - k); /* its size: frequencies from n / 2 on are negative */
+            s->damping.along[axis][i] = exp(-4 * ALPHA * M_PI * M_PI * wave * wave * t);
+        }
+}
+
+static void sum_points(struct ft_solver *s, int t)
+{
+    const struct ft_shape *shape = &s->transform.shape;
+    double re = 0, im = 0, scale = 1 / (double)ft_points(shape);
+    for (size_t j = 1; j <= SUMMED; j++) {
+        size_t at = ft_at(shape, j % shape->n[FT_X], 3 * j % shape->n[FT_Y], 5 * j % shape->n[FT_Z]);
+        re += s->field[at];
+        im += s->field[at + shape->lanes];
+    }
+    s->checksum[t - 1][0] = re * scale;
+    s->checksum[t - 1][1] = im * scale;
+}
+
+void ft_solver_start(struct ft_solver *s, struct team *team)
+{
+    ft_transform_fill(&s->transform);
+#pragma omp parallel default(none) shared(s, team) num_threads(team->threads) /* the team that was asked for */
+    {
+        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads();
+        team_bind(team, (unsigned)worker);
+        families(s, workers, worker, family_forward);
+#pragma omp barrier
+        bundles(s, workers, worker, tiles_forward);
+    }
+}
+
+void ft_solver_advance(struct ft_solver *s, struct team *team, int first, int last)
+{
+#pragma omp parallel default(none) shared(s, team, first, last) num_threads(team->threads) /* as above */
+    {
+        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads();
+        team_bind(team, (unsigned)worker);
+        for (int t = first; t <= last; t++) {
+#pragma omp single
+            fill_damping(s, t);
+            bundles(s, workers, worker, tiles_inverse);
+#pragma omp barrier
+            families(s, workers, worker, family_inverse);
+#pragma omp barrier
+#pragma omp single
+            sum_points(s, t);
+        }
+    }
+}
+
+double ft_solver_error(const struct ft_solver *s, int t)
+{
+    const double *got = s->checksum[t - 1], *want = s->class->checksum[t - 1];
+    return hypot(got[0] - want[0], got[1] - want[1]) / hypot(want[0], want[1]);
+}
