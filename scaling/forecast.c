@@ -32,7 +32,7 @@ static const struct grid_point *reference(const struct design *d, const struct j
                                           double *seconds)
 {
     for (size_t i = 0; i < d->grid.n; i++) {
-        size_t n = journal_times(j, i, j->repeats + 1, room);
+        size_t n = journal_times(j, i, j->repeats + 1, false, room);
         if (n > 0) {
             *seconds = stats_median(room, n);
             return &d->grid.point[i];
@@ -60,7 +60,7 @@ int forecast_make(const struct design *d, const struct journal *j, double expect
     out->known = base != NULL;
     for (size_t i = 0; i < d->grid.n; i++) {
         const struct grid_point *p = &d->grid.point[i];
-        size_t left = 0, n = journal_times(j, i, j->repeats + 1, room);
+        size_t left = 0, n = journal_times(j, i, j->repeats + 1, false, room);
         for (uint64_t rep = 1; rep <= d->repeats; rep++)
             left += !journal_done(j, i, rep);
         out->runs += left;

@@ -65,7 +65,9 @@ static void take(struct journal *j, const json_t *line)
         if (!is_run_of(line, &j->grid->point[p]))
             continue;
         if (e->state == 0) {
-            *e = (struct journal_entry){ state, json_number_value(json_object_get(line, "seconds")) };
+            const json_t *told = json_object_get(line, "program_s");
+            *e = (struct journal_entry){ state, json_number_value(json_object_get(line, "seconds")),
+                                         json_is_number(told) ? json_number_value(told) : NAN };
             j->finished++;
             j->not_well += state != 1 + RUN_OK;
         }
@@ -150,13 +152,14 @@ bool journal_done(const struct journal *j, size_t point, uint64_t rep)
     return j->entry[point * j->repeats + rep - 1].state != 0;
 }
 
-size_t journal_times(const struct journal *j, size_t point, uint64_t before, double *seconds)
+size_t journal_times(const struct journal *j, size_t point, uint64_t before, bool by_program, double *seconds)
 {
     size_t n = 0;
     for (uint64_t rep = 1; rep < before && rep <= j->repeats; rep++) {
         const struct journal_entry *e = &j->entry[point * j->repeats + rep - 1];
-        if (e->state == 1 + RUN_OK)
-            seconds[n++] = e->seconds;
+        double time_s = by_program ? e->program_s : e->seconds;
+        if (e->state == 1 + RUN_OK && isfinite(time_s))
+            seconds[n++] = time_s;
     }
     return n;
 }

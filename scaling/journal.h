@@ -8,8 +8,9 @@
 #include "scaling/record.h"
 
 struct journal_entry {
-    unsigned char state; /* 0: not finished; else 1 + enum run_state */
-    double seconds;
+    unsigned char state; /* 0: not finished; else 1 + enum run_state    */
+    double seconds;      /* wall                                        */
+    double program_s;    /* by the program's own clock; NaN: none       */
 };
 
 struct journal {
@@ -38,7 +39,10 @@ int journal_repair(const char *path) __attribute__((warn_unused_result));
 /** journal_done() - whether repeat @rep (from 1) of point @point is finished, whatever its end. */
 bool journal_done(const struct journal *j, size_t point, uint64_t rep);
 
-/** journal_times() - the seconds of the runs of @point before repeat @before that ended well; returns how many. */
-size_t journal_times(const struct journal *j, size_t point, uint64_t before, double *seconds);
+/**
+ * journal_times() - the times of the runs of @point before repeat @before that ended well: wall, or those that the
+ * program told. @seconds has room for all; returns how many there are.
+ */
+size_t journal_times(const struct journal *j, size_t point, uint64_t before, bool by_program, double *seconds);
 
 #endif

@@ -126,9 +126,16 @@ static int check_placeholders(const struct scale_options *o, const struct design
         return message_usage("the command has {size}, but no --sizes says which, for example --sizes 1e6");
     if (o->weak && !o->sizes)
         return message_usage("--weak grows the size with the processors: give --sizes and write {size} in the command");
+    return 0;
+}
+
+static void say_what_may_surprise(const struct design *d)
+{
     if (d->lists.threads.n > 1 && !template_has(d->command, "threads"))
         message_note("no {threads} in the command: only OMP_NUM_THREADS tells it how many to use");
-    return 0;
+    if (d->grid.left_out > 0)
+        message_note("%zu of %zu points are left out: they do not meet --where or have fewer ranks than nodes", d->grid.left_out,
+            d->grid.left_out + d->grid.n);
 }
 
 static int make_points(const struct scale_options *o, struct design *d)
@@ -139,12 +146,7 @@ static int make_points(const struct scale_options *o, struct design *d)
     int rc = read_lists(o, q);
     if (rc == 0)
         rc = check_placeholders(o, d);
-    if (rc == 0)
-        rc = grid_make(q, &d->grid);
-    if (rc == 0 && d->grid.left_out > 0)
-        message_note("%zu of %zu points are left out: they do not meet --where or have fewer ranks than nodes", d->grid.left_out,
-            d->grid.left_out + d->grid.n);
-    return rc;
+    return rc == 0 ? grid_make(q, &d->grid) : rc;
 }
 
 /* --- The rest --- */
@@ -213,7 +215,9 @@ int scale_options_read(int argc, char **argv, struct scale_options *o, struct de
         rc = check_texts(o, d);
     if (rc == 0)
         rc = make_points(o, d);
-    if (rc != 0)
+    if (rc == 0)
+        say_what_may_surprise(d);
+    else
         scale_options_free(o, d);
     return rc;
 }

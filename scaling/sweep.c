@@ -17,7 +17,7 @@
 static bool is_precise(const struct sweep *s, size_t point, uint64_t rep, double *room)
 {
     struct stats stats;
-    size_t n = journal_times(s->journal, point, rep, room);
+    size_t n = journal_times(s->journal, point, rep, s->design->texts.time != NULL, room);
     if (n == 0)
         return true;
     if (stats_of(room, n, &stats) != 0 || !stats.is_interval)
@@ -84,8 +84,9 @@ static void show_progress(const struct sweep *s, const struct worker_run *run)
     const struct grid_point *p = run->point;
     if (!s->progress || forecast_make(s->design, s->journal, 0, run->rep ? 0 : s->design->warmups, &f) != 0)
         return;
-    fprintf(stderr, "\r\033[K[%zu/%zu] threads %llu, ranks %llu, nodes %llu, ", s->journal->finished, design_total(s->design),
-        (unsigned long long)p->threads, (unsigned long long)p->ranks, (unsigned long long)p->nodes);
+    fprintf(stderr, "\r\033[K[%zu/%zu%s] threads %llu, ranks %llu, nodes %llu, ", s->journal->finished, design_total(s->design),
+        s->design->precision > 0 ? " or more" : "", (unsigned long long)p->threads, (unsigned long long)p->ranks,
+        (unsigned long long)p->nodes);
     if (run->rep)
         fprintf(stderr, "repeat %llu", (unsigned long long)run->rep);
     else

@@ -1,6 +1,7 @@
 #include "scaling/worker.h"
 
 #include "common/message.h"
+#include "scaling/orphans.h"
 #include "scaling/template.h"
 
 #include <errno.h>
@@ -11,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define GRACE_S 2.0 /* between the polite signal and SIGKILL */
 
 enum { STATUS_GOOD, STATUS_NOT_WELL, STATUS_USAGE, STATUS_MISSING }; /* exit codes of the process */
 
@@ -41,6 +44,7 @@ int worker_create(struct worker **out)
         free(w);
         return rc;
     }
+    orphans_adopt();
     block_signals(w);
     *out = w;
     return 0;
@@ -175,6 +179,7 @@ int worker_do(const struct design *d, const struct folder *folder, struct worker
     if (told)
         return told;
     if (WIFSIGNALED(status)) {
+        orphans_end(GRACE_S); /* its command has become ours */
         message_error("the process of a run was ended by signal %d; the same command goes on with it", WTERMSIG(status));
         return -ECHILD;
     }
