@@ -1,44 +1,38 @@
 #ifndef PARKIT_ANALYSIS_H
 #define PARKIT_ANALYSIS_H
 /* All that a report says, computed once; the show_*.c files only write it down. */
-#include "scaling/bootstrap.h"
 #include "scaling/curve.h"
-#include "scaling/fit.h"
+#include "scaling/laws.h"
 #include "scaling/recommend.h"
-
-/* A fitted law with its intervals, or the reason why there is none. */
-struct law {
-    bool fitted;
-    char reason[160];          /* if not fitted                                                  */
-    struct fit fit;            /* on times, relative errors; scale, sigma, kappa                 */
-    struct interval sigma, kappa, peak;
-    struct fit rates;          /* on rates, as most published coefficients; for comparison       */
-};
-
-/* Gustafson's law for weak studies: scaled speed-up n - s (n - 1). */
-struct gustafson {
-    bool fitted;
-    char reason[160];
-    double serial_fraction;
-    struct interval interval;
-};
 
 /* What one curve says. */
 struct verdict {
-    struct law amdahl, usl;      /* in a weak study amdahl is not fitted                          */
-    struct gustafson gustafson;  /* fitted in a weak study only                                   */
-    struct recommendation recommended;
-    const struct point *best;    /* highest speed-up; NULL if no run ended well                   */
+    struct laws laws;
+    struct recommendation recommended;          /* by the rule of the study                                */
+    struct recommendation by_rule[RULE_KINDS];  /* by every rule, each with its usual bound                */
+    const struct point *best;                   /* highest speed-up; NULL if no run ended well             */
+    const struct point *weak_holds;             /* weak: the last count up to which the efficiency stays at
+                                                   least WEAK_EFFICIENCY; NULL in a strong study           */
 };
+
+#define WEAK_EFFICIENCY 0.8 /* what the POP project takes as good */
 
 struct alarm {
     const char *kind;            /* a word, static                                                */
     const struct point *point;   /* the point it concerns most; NULL: the study as a whole        */
-    char text[320];              /* one sentence                                                  */
+    char text[360];              /* one or two sentences                                          */
+};
+
+/* How to look at a study. */
+struct question {
+    bool weak;
+    struct rule rule;
+    uint64_t predict;            /* a count to predict; 0: see laws_fit()                         */
+    const struct study *stream;  /* of a memory benchmark at the same counts; NULL: none          */
 };
 
 struct analysis {
-    const struct study *study;
+    const struct study *study, *stream;
     struct rule rule;
     struct curves curves;
     struct verdict *verdict;     /* one per curve */
@@ -47,16 +41,16 @@ struct analysis {
 };
 
 /**
- * analysis_create() - @study must outlive @out. 0 or -ENOMEM. analysis_destroy() frees, accepts NULL.
+ * analysis_create() - @study and its stream must outlive @out. 0 or -ENOMEM. analysis_destroy() frees, accepts NULL.
  */
-int analysis_create(const struct study *study, bool weak, const struct rule *rule, struct analysis **out)
+int analysis_create(const struct study *study, const struct question *question, struct analysis **out)
     __attribute__((warn_unused_result));
 void analysis_destroy(struct analysis *a);
 
 /** analysis_main_curve() - the curve that speaks for the study: the largest size. Never NULL. */
 const struct curve *analysis_main_curve(const struct analysis *a);
 
-/** alarms_find() - look for what makes the figures doubtful, fill a->alarm. 0 or -ENOMEM. */
-int alarms_find(struct analysis *a) __attribute__((warn_unused_result));
+/** analysis_is_hybrid() - whether both threads and ranks vary. */
+bool analysis_is_hybrid(const struct analysis *a);
 
 #endif

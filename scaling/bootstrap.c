@@ -1,10 +1,8 @@
 #include "scaling/bootstrap.h"
 
-#include "common/stats.h"
-
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): small, and good enough to draw indices. */
 static uint64_t random_next(uint64_t *state)
@@ -15,12 +13,75 @@ static uint64_t random_next(uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* The bias of the remainder is below 2^-40 for any number of runs that can be made. */
-static double resampled_median(const struct bootstrap_sample *s, uint64_t *state, double *room)
+/* Within (0, 1). */
+static double random_unit(uint64_t *state)
 {
-    for (size_t i = 0; i < s->n; i++)
-        room[i] = s->seconds[random_next(state) % s->n];
-    return stats_median(room, s->n);
+    return ((double)(random_next(state) >> 11) + 0.5) * 0x1p-53;
+}
+
+/* --- Few values: draw them all --- */
+
+enum { FEW = 32 };
+
+/* Indices into sorted values, so the median of the resample is that of the indices. The bias of the remainder
+   is below 2^-58. */
+static double drawn_median(const double *sorted, size_t n, uint64_t *state)
+{
+    unsigned char seen[FEW] = { 0 };
+    for (size_t i = 0; i < n; i++)
+        seen[random_next(state) % n]++;
+    size_t below = 0, i = 0, middle = (n - 1) / 2; /* the lower middle place, from 0 */
+    while ((below += seen[i]) <= middle)
+        i++;
+    double low = sorted[i];
+    if (n % 2)
+        return low;
+    while (below <= middle + 1)
+        below += seen[++i];
+    return 0.5 * (low + sorted[i]);
+}
+
+/* --- Many values: draw the middle place of the resample itself --- */
+
+static double random_normal(uint64_t *state)
+{
+    return sqrt(-2 * log(random_unit(state))) * cos(2 * M_PI * random_unit(state));
+}
+
+/* Shape >= 1. Marsaglia and Tsang, ACM TOMS 26(3), 2000. */
+static double random_gamma(double shape, uint64_t *state)
+{
+    double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d);
+    for (;;) {
+        double x = random_normal(state), v = 1 + c * x;
+        v *= v * v;
+        if (v > 0 && log(random_unit(state)) < 0.5 * x * x + d - d * v + d * log(v))
+            return d * v;
+    }
+}
+
+/* The m-th smallest of n uniform numbers is a Beta(m, n + 1 - m) variable; the next one is the smallest of
+   the n - m numbers above it. Times n they are places in the sorted values. */
+static double middle_median(const double *sorted, size_t n, uint64_t *state)
+{
+    double m = (double)((n + 1) / 2), rest = (double)n - m;
+    double below = random_gamma(m, state), u = below / (below + random_gamma(rest + 1, state));
+    double low = sorted[(size_t)(u * (double)n)];
+    if (n % 2)
+        return low;
+    u += (1 - u) * (1 - pow(random_unit(state), 1 / rest));
+    size_t place = (size_t)(u * (double)n);
+    return 0.5 * (low + sorted[place < n ? place : n - 1]);
+}
+
+void bootstrap_medians(const double *sorted, size_t n, uint64_t seed, double median[BOOTSTRAP_REPLICATES])
+{
+    uint64_t state = seed;
+    state = random_next(&state); /* neighbouring seeds must not give shifted copies of one sequence */
+    for (size_t b = 0; b < BOOTSTRAP_REPLICATES; b++)
+        median[b] = n < BOOTSTRAP_MIN_RUNS ? NAN
+                    : n <= FEW             ? drawn_median(sorted, n, &state)
+                                           : middle_median(sorted, n, &state);
 }
 
 static int by_value(const void *left, const void *right)
@@ -29,46 +90,15 @@ static int by_value(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The middle 95 % of the replicates that gave a value, if nearly all did. */
-static struct interval percentiles(double *value, size_t n)
+struct interval bootstrap_interval(double value[BOOTSTRAP_REPLICATES])
 {
     size_t have = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < BOOTSTRAP_REPLICATES; i++)
         if (!isnan(value[i]))
             value[have++] = value[i];
-    if (have < n - n / 20)
-        return (struct interval){ NAN, NAN };
+    if (have < BOOTSTRAP_REPLICATES - BOOTSTRAP_REPLICATES / 20)
+        return INTERVAL_UNKNOWN;
     qsort(value, have, sizeof *value, by_value);
     size_t tail = have / 40;
     return (struct interval){ value[tail], value[have - 1 - tail] };
-}
-
-int bootstrap(const struct bootstrap_sample *sample, size_t n, uint64_t seed, bootstrap_statistic *statistic,
-              void *context, size_t n_values, struct interval *out)
-{
-    size_t most = 1, least = SIZE_MAX;
-    for (size_t i = 0; i < n; i++) {
-        most = sample[i].n > most ? sample[i].n : most;
-        least = sample[i].n < least ? sample[i].n : least;
-    }
-    for (size_t v = 0; v < n_values; v++)
-        out[v] = (struct interval){ NAN, NAN };
-    if (n == 0 || n_values == 0 || least < BOOTSTRAP_MIN_RUNS)
-        return 0;
-    double *room = calloc(most + n + n_values, sizeof *room);
-    double *all = calloc(n_values * BOOTSTRAP_REPLICATES, sizeof *all); /* [value][replicate] */
-    int rc = room && all ? 0 : -ENOMEM;
-    for (size_t b = 0; rc == 0 && b < BOOTSTRAP_REPLICATES; b++) {
-        double *median = room + most, *value = median + n;
-        for (size_t i = 0; i < n; i++)
-            median[i] = resampled_median(&sample[i], &seed, room);
-        statistic(median, context, value);
-        for (size_t v = 0; v < n_values; v++)
-            all[v * BOOTSTRAP_REPLICATES + b] = value[v];
-    }
-    for (size_t v = 0; rc == 0 && v < n_values; v++)
-        out[v] = percentiles(all + v * BOOTSTRAP_REPLICATES, BOOTSTRAP_REPLICATES);
-    free(all);
-    free(room);
-    return rc;
 }

@@ -1,7 +1,13 @@
-#include "scaling/fit.h"
+/* The laws themselves, and what both estimators share. */
+#include "scaling/fit_internal.h"
 
 #include <errno.h>
 #include <math.h>
+
+const struct active_set fit_sets[] = {
+    { false, false, false }, { true, false, false }, { false, false, true },
+    { false, true, false },  { true, true, false },  { false, true, true },
+};
 
 double fit_peak(const struct fit *f)
 {
@@ -10,11 +16,34 @@ double fit_peak(const struct fit *f)
 
 double fit_speedup(const struct fit *f, double p)
 {
+    if (f->law == FIT_GUSTAFSON)
+        return p - f->sigma * (p - 1);
     return p / (1 + f->sigma * (p - 1) + f->kappa * p * (p - 1));
 }
 
-/* Solve the symmetric system a x = b of order @n <= 3 by Cholesky; false if it is not positive definite. */
-static bool solve(size_t n, double a[3][3], const double b[3], double x[3])
+double fit_best_count(const struct fit *f)
+{
+    double peak = fit_peak(f), below = fmax(1, floor(peak));
+    if (isinf(peak))
+        return peak;
+    return fit_speedup(f, below) >= fit_speedup(f, below + 1) ? below : below + 1;
+}
+
+struct fit_overhead fit_overhead(const struct fit *f, double p)
+{
+    return (struct fit_overhead){ 1 / p, f->sigma * (p - 1) / p, f->kappa * (p - 1) / 2 };
+}
+
+double fit_aicc(const struct fit *f, size_t n)
+{
+    double k = f->law == FIT_USL ? 4 : 3, m = (double)n; /* the variance is estimated too */
+    if (m <= k + 1)
+        return INFINITY;
+    /* Errors below a clock's resolution are equal: otherwise exact data would choose by rounding. */
+    return m * log(fmax(f->sse / m, 1e-18)) + 2 * k + 2 * k * (k + 1) / (m - k - 1);
+}
+
+bool fit_solve(size_t n, double a[3][3], const double b[3], double x[3])
 {
     double l[3][3] = { { 0 } };
     for (size_t i = 0; i < n; i++)
@@ -40,162 +69,59 @@ static bool solve(size_t n, double a[3][3], const double b[3], double x[3])
     return true;
 }
 
-static void take_if_better(struct fit *best, const struct fit *candidate)
+void fit_take_if_better(struct fit *best, const struct fit *candidate)
 {
     bool feasible = candidate->scale > 0 && candidate->sigma >= 0 && candidate->sigma <= 1 && candidate->kappa >= 0;
     if (feasible && !(best->sse <= candidate->sse))
         *best = *candidate;
 }
 
-/* --- Times: linear --- */
-
-/* Which coefficients are free; at sigma_one, sigma is held at 1. T1 always is free. */
-struct active_set {
-    bool sigma, kappa, sigma_one;
-};
-static const struct active_set sets[] = {
-    { false, false, false }, { true, false, false }, { false, false, true }, /* these are Amdahl's */
-    { false, true, false },  { true, true, false },  { false, true, true },
-};
-enum { AMDAHL_SETS = 3, ALL_SETS = 6 };
-
-/* The terms that multiply T1, sigma T1 and kappa T1 in T(p), as far as they are free. */
-static size_t terms(const struct active_set *set, double p, double term[3])
+/* X(p) = c0 p + c1 with c0 = gamma (1 - sigma), c1 = gamma sigma; a coefficient below 0 is set to 0. */
+int fit_gustafson(bool relative, const double *p, const double *rate, size_t n, struct fit *out)
 {
-    size_t n = 0;
-    term[n++] = set->sigma_one ? 1 : 1 / p; /* 1/p + 1 (p - 1)/p */
-    if (set->sigma)
-        term[n++] = (p - 1) / p;
-    if (set->kappa)
-        term[n++] = p - 1;
-    return n;
-}
-
-static bool fit_times_set(const struct active_set *set, const double *p, const double *time_s, size_t n, struct fit *out)
-{
-    double a[3][3] = { { 0 } }, b[3] = { 0 }, x[3], term[3];
-    size_t order = 0;
+    double a[3][3] = { { 0 } }, b[3] = { 0 }, c[3];
     for (size_t i = 0; i < n; i++) {
-        order = terms(set, p[i], term);
-        for (size_t j = 0; j < order; j++) {
-            b[j] += term[j] / time_s[i];
-            for (size_t k = 0; k < order; k++)
-                a[j][k] += term[j] * term[k] / (time_s[i] * time_s[i]);
+        double weight = relative ? 1 / (rate[i] * rate[i]) : 1, term[] = { p[i], 1 };
+        for (size_t j = 0; j < 2; j++) {
+            b[j] += weight * term[j] * rate[i];
+            for (size_t k = 0; k < 2; k++)
+                a[j][k] += weight * term[j] * term[k];
         }
     }
-    if (!solve(order, a, b, x) || !(x[0] > 0))
-        return false;
-    *out = (struct fit){ .scale = x[0], .sigma = set->sigma_one ? 1 : set->sigma ? x[1] / x[0] : 0,
-                         .kappa = set->kappa ? x[order - 1] / x[0] : 0 };
+    if (!fit_solve(2, a, b, c))
+        return -EINVAL;
+    if (c[0] < 0 || c[1] < 0) {
+        size_t kept = c[0] < 0;
+        c[kept] = b[kept] / a[kept][kept];
+        c[1 - kept] = 0;
+    }
+    *out = (struct fit){ .law = FIT_GUSTAFSON, .scale = c[0] + c[1], .sigma = c[1] / (c[0] + c[1]) };
     for (size_t i = 0; i < n; i++) {
-        double error = out->scale / fit_speedup(out, p[i]) / time_s[i] - 1;
+        double error = rate[i] - out->scale * fit_speedup(out, p[i]);
+        out->sse += error * error * (relative ? 1 / (rate[i] * rate[i]) : 1);
+    }
+    return 0;
+}
+
+int fit_quadratic(const double *p, const double *rate, size_t n, struct fit *out)
+{
+    double a[3][3] = { { 0 } }, b[3] = { 0 }, c[3];
+    if (n < 3 || p[0] != 1)
+        return -EINVAL;
+    for (size_t i = 1; i < n; i++) {
+        double y = p[i] * rate[0] / rate[i] - 1, m = p[i] - 1, term[] = { m * m, m };
+        for (size_t j = 0; j < 2; j++) {
+            b[j] += term[j] * y;
+            for (size_t k = 0; k < 2; k++)
+                a[j][k] += term[j] * term[k];
+        }
+    }
+    if (!fit_solve(2, a, b, c))
+        return -EINVAL;
+    *out = (struct fit){ .law = FIT_USL, .scale = rate[0], .sigma = c[1] - c[0], .kappa = c[0] };
+    for (size_t i = 0; i < n; i++) {
+        double error = rate[i] - out->scale * fit_speedup(out, p[i]);
         out->sse += error * error;
     }
-    return true;
-}
-
-int fit_times(enum fit_law law, const double *p, const double *time_s, size_t n, struct fit *out)
-{
-    struct fit candidate;
-    size_t n_sets = law == FIT_AMDAHL ? AMDAHL_SETS : ALL_SETS;
-    *out = (struct fit){ .sse = NAN };
-    for (size_t i = 0; i < n_sets; i++)
-        if (fit_times_set(&sets[i], p, time_s, n, &candidate))
-            take_if_better(out, &candidate);
-        else if (sets[i].sigma)
-            return -EINVAL;
-    return isfinite(out->sse) ? 0 : -EINVAL;
-}
-
-/* --- Rates: Levenberg and Marquardt --- */
-
-static double rates_sse(const struct fit *f, const double *p, const double *rate, size_t n)
-{
-    double sse = 0;
-    for (size_t i = 0; i < n; i++) {
-        double error = rate[i] - f->scale * fit_speedup(f, p[i]);
-        sse += error * error;
-    }
-    return sse;
-}
-
-/* Normal equations of the linearised problem in the free coefficients; returns their number. */
-static size_t linearise(const struct active_set *set, const struct fit *f, const double *p, const double *rate, size_t n,
-                        double a[3][3], double b[3])
-{
-    size_t order = 0;
-    for (size_t j = 0; j < 3; j++) {
-        b[j] = 0;
-        for (size_t k = 0; k < 3; k++)
-            a[j][k] = 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        double speedup = fit_speedup(f, p[i]), slope[3];
-        double shrink = -f->scale * speedup * speedup / p[i]; /* d X / d denominator */
-        order = 0;
-        slope[order++] = speedup;
-        if (set->sigma)
-            slope[order++] = shrink * (p[i] - 1);
-        if (set->kappa)
-            slope[order++] = shrink * p[i] * (p[i] - 1);
-        for (size_t j = 0; j < order; j++) {
-            b[j] += slope[j] * (rate[i] - f->scale * speedup);
-            for (size_t k = 0; k < order; k++)
-                a[j][k] += slope[j] * slope[k];
-        }
-    }
-    return order;
-}
-
-static struct fit stepped(const struct active_set *set, const struct fit *from, const double step[3])
-{
-    struct fit to = *from;
-    size_t j = 0;
-    to.scale += step[j++];
-    if (set->sigma)
-        to.sigma += step[j++];
-    if (set->kappa)
-        to.kappa += step[j++];
-    return to;
-}
-
-static bool fit_rates_set(const struct active_set *set, const double *p, const double *rate, size_t n, struct fit *f)
-{
-    double damping = 1e-3;
-    f->sse = rates_sse(f, p, rate, n);
-    for (int round = 0; round < 500; round++) {
-        double a[3][3], b[3], step[3];
-        size_t order = linearise(set, f, p, rate, n, a, b);
-        for (size_t j = 0; j < order; j++)
-            a[j][j] *= 1 + damping; /* scaled as the problem is: Marquardt's choice */
-        if (!solve(order, a, b, step))
-            return false;
-        struct fit next = stepped(set, f, step);
-        next.sse = rates_sse(&next, p, rate, n);
-        if (!(next.sse < f->sse)) {
-            damping *= 10;
-            if (damping > 1e12) /* not even the smallest step goes downhill: the minimum */
-                return true;
-            continue;
-        }
-        *f = next;
-        damping = damping > 1e-14 ? damping / 10 : damping;
-    }
-    return true;
-}
-
-int fit_rates(enum fit_law law, const double *p, const double *rate, size_t n, struct fit *out)
-{
-    size_t n_sets = law == FIT_AMDAHL ? AMDAHL_SETS : ALL_SETS;
-    double largest = 0;
-    for (size_t i = 0; i < n; i++)
-        largest = fmax(largest, rate[i] / p[i]);
-    *out = (struct fit){ .sse = NAN };
-    for (size_t i = 0; i < n_sets; i++) {
-        struct fit candidate = { .scale = largest, .sigma = sets[i].sigma_one ? 1 : sets[i].sigma ? 0.01 : 0,
-                                 .kappa = sets[i].kappa ? 0.0001 : 0 };
-        if (fit_rates_set(&sets[i], p, rate, n, &candidate) && candidate.kappa <= 1)
-            take_if_better(out, &candidate);
-    }
-    return isfinite(out->sse) ? 0 : -EINVAL;
+    return 0;
 }

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *const picture_names[PICTURE_COUNT] = { "time", "speedup", "efficiency" };
+const char *const picture_names[PICTURE_COUNT] = { "time", "speedup", "efficiency", "cost", "order", "heatmap" };
 
 #define ERRORS "gnuplot.err"
 

@@ -2,15 +2,16 @@
 #define PARKIT_PICTURE_H
 /*
  * Pictures of a study by gnuplot: time (double logarithmic, with the ideal line), speed-up, and
- * efficiency on a linear axis, because on a logarithmic one 60 % and 100 % look alike.
+ * efficiency on a linear axis, because on a logarithmic one 60 % and 100 % look alike; and, where the study
+ * has them, where the time goes by the fitted law, the runs in their order, and the grid of ranks and threads.
  * The script holds its data, so it can be edited and run again by itself.
  */
 #include "scaling/analysis.h"
 
 #include <stdio.h>
 
-enum { PICTURE_TIME, PICTURE_SPEEDUP, PICTURE_EFFICIENCY, PICTURE_COUNT };
-extern const char *const picture_names[PICTURE_COUNT]; /* "time", "speedup", "efficiency" */
+enum { PICTURE_TIME, PICTURE_SPEEDUP, PICTURE_EFFICIENCY, PICTURE_COST, PICTURE_ORDER, PICTURE_HEATMAP, PICTURE_COUNT };
+extern const char *const picture_names[PICTURE_COUNT]; /* "time", "speedup", "efficiency", "cost", "order", "heatmap" */
 
 #define PICTURE_SCRIPT "plot.gp"
 

@@ -46,6 +46,11 @@ long long plan_machine_count(const json_t *plan, const char *key)
     return json_integer_value(json_object_get(json_object_get(plan, "machine"), key));
 }
 
+double plan_machine_number(const json_t *plan, const char *key)
+{
+    return json_number_value(json_object_get(json_object_get(plan, "machine"), key));
+}
+
 void plan_print_command(FILE *out, const json_t *object)
 {
     size_t i;

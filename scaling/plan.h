@@ -18,6 +18,9 @@ const char *plan_machine_text(const json_t *plan, const char *key);
 /** plan_machine_count() - a whole number within "machine", 0 if there is none. */
 long long plan_machine_count(const json_t *plan, const char *key);
 
+/** plan_machine_number() - a number within "machine", 0 if there is none. */
+double plan_machine_number(const json_t *plan, const char *key);
+
 /** plan_print_command() - the words of an array under "command" as a shell would take them. */
 void plan_print_command(FILE *out, const json_t *object);
 

@@ -1,6 +1,7 @@
 #include "scaling/recommend.h"
 
 #include "common/message.h"
+#include "scaling/speedup.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,20 +27,107 @@ int rule_parse(const char *text, struct rule *out)
     if (strncmp(text, "eff=", 4) == 0) {
         out->kind = RULE_EFFICIENCY;
         out->efficiency = strtod(text + 4, &end);
-        if (end != text + 4 && *end == '\0' && out->efficiency > 0 && out->efficiency <= 1)
+        if (end != text + 4 && *end == '\0' && strlen(text) < sizeof out->text && out->efficiency > 0 && out->efficiency <= 1)
             return 0;
     }
     return message_usage("--rule '%.40s' is not a rule; give fastest, eff=X with X above 0 and at most 1, csc, notur or cheapest",
         text);
 }
 
-static void fastest(const struct curve *curve, struct recommendation *out)
+struct rule rule_of_kind(enum rule_kind kind)
 {
-    const struct point *best = curve->front[0];
-    for (size_t i = 1; i < curve->n_front; i++)
-        if (curve->front[i]->speedup > best->speedup)
-            best = curve->front[i];
-    out->point = best;
+    struct rule rule = { .kind = kind, .efficiency = 0.7, .text = RULE_DEFAULT };
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (named[i].kind == kind)
+            snprintf(rule.text, sizeof rule.text, "%s", named[i].name);
+    return rule;
+}
+
+/* --- The choice --- */
+
+static size_t highest_speedup(const double *speedup, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (speedup[i] > speedup[best])
+            best = i;
+    return best;
+}
+
+/* Cost is proportional to 1/efficiency; of equal costs the larger count. */
+static size_t lowest_cost(const double *count, const double *speedup, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < n; i++)
+        if (speedup[i] / count[i] >= speedup[best] / count[best])
+            best = i;
+    return best;
+}
+
+static size_t last_efficient(double wanted, const double *count, const double *speedup, size_t n)
+{
+    size_t last = 0; /* the base always is: its efficiency is 1 */
+    for (size_t i = 1; i < n; i++)
+        if (speedup[i] * count[0] / count[i] >= wanted)
+            last = i;
+    return last;
+}
+
+static double doubling_wanted(const struct rule *rule, double count)
+{
+    if (rule->kind == RULE_CSC || count <= 512)
+        return 1.5;
+    return count <= 1024 ? 1.4 : 1.3;
+}
+
+/* From where count @i was reached: half of it, else the next smaller count. As reference_of() in curve.c. */
+static size_t came_from(const double *count, size_t i)
+{
+    for (size_t k = i; k-- > 0 && 2 * count[k] >= count[i];)
+        if (2 * count[k] == count[i])
+            return k;
+    return i - 1;
+}
+
+/* A chain: a count holds if its own doubling does and the count it came from holds. */
+static size_t last_doubling(const struct rule *rule, const double *count, const double *speedup, size_t n)
+{
+    size_t last = 0;
+    for (size_t i = 1; i < n; i++) {
+        size_t at = i;
+        while (at > 0) {
+            size_t from = came_from(count, at);
+            if (!(speedup_per_doubling(speedup[at] / speedup[from], count[at] / count[from]) >= doubling_wanted(rule, count[at])))
+                break;
+            at = from;
+        }
+        if (at == 0)
+            last = i;
+    }
+    return last;
+}
+
+size_t rule_choose(const struct rule *rule, const double *count, const double *speedup, size_t n)
+{
+    switch (rule->kind) {
+    case RULE_FASTEST:
+        return highest_speedup(speedup, n);
+    case RULE_EFFICIENCY:
+        return last_efficient(rule->efficiency, count, speedup, n);
+    case RULE_CSC:
+    case RULE_NOTUR:
+        return last_doubling(rule, count, speedup, n);
+    default:
+        return lowest_cost(count, speedup, n);
+    }
+}
+
+/* --- The reason --- */
+
+/* Counts below the fastest that cannot be told from it are worth a mention: they cost less. */
+static void say_fastest(const struct curve *curve, struct recommendation *out)
+{
+    const struct point *best = out->point;
     snprintf(out->reason, sizeof out->reason, "the highest speed-up measured, %.2f", best->speedup);
     for (size_t i = 0; i < curve->n_front && curve->front[i] != best; i++)
         if (best->time.is_interval && curve->front[i]->time.is_interval && curve->front[i]->time.low <= best->time.high &&
@@ -51,46 +139,16 @@ static void fastest(const struct curve *curve, struct recommendation *out)
         }
 }
 
-static void cheapest(const struct curve *curve, struct recommendation *out)
+static void say_efficient(const struct curve *curve, struct recommendation *out)
 {
-    const struct point *best = curve->front[0];
-    for (size_t i = 1; i < curve->n_front; i++)
-        if (curve->front[i]->efficiency >= best->efficiency) /* cost is proportional to 1/efficiency */
-            best = curve->front[i];
-    out->point = best;
-    snprintf(out->reason, sizeof out->reason, "the fewest processor-seconds for the work, at an efficiency of %.0f %%",
-        100 * best->efficiency);
-}
-
-static void last_efficient(const struct curve *curve, double wanted, struct recommendation *out)
-{
-    for (size_t i = 0; i < curve->n_front; i++)
-        if (curve->front[i]->efficiency >= wanted)
-            out->point = curve->front[i]; /* the base always is: its efficiency is 1 */
     bool last = out->point == curve->front[curve->n_front - 1];
     snprintf(out->reason, sizeof out->reason, "the %s count with an efficiency of at least %g %% (it has %.0f %%)",
-        last ? "largest measured" : "last", 100 * wanted, 100 * out->point->efficiency);
+        last ? "largest measured" : "last", 100 * out->rule.efficiency, 100 * out->point->efficiency);
 }
 
-static double doubling_wanted(const struct rule *rule, uint64_t count)
+static void say_doubling(const struct curve *curve, struct recommendation *out)
 {
-    if (rule->kind == RULE_CSC || count <= 512)
-        return 1.5;
-    return count <= 1024 ? 1.4 : 1.3;
-}
-
-/* A chain: a count holds if its own doubling does and the count it came from holds. */
-static void last_doubling(const struct rule *rule, const struct curve *curve, struct recommendation *out)
-{
-    out->point = curve->front[0];
-    for (size_t i = 1; i < curve->n_front; i++) {
-        const struct point *p = curve->front[i];
-        while (p->reference && p->doubling >= doubling_wanted(rule, p->count))
-            p = p->reference;
-        if (!p->reference)
-            out->point = curve->front[i];
-    }
-    double wanted = doubling_wanted(rule, out->point->count);
+    double wanted = doubling_wanted(&out->rule, (double)out->point->count);
     if (out->point == curve->front[0])
         snprintf(out->reason, sizeof out->reason, "no count beyond gains a factor of %g per doubling", wanted);
     else
@@ -98,26 +156,42 @@ static void last_doubling(const struct rule *rule, const struct curve *curve, st
             wanted, out->point->doubling);
 }
 
-void recommend(const struct rule *rule, const struct curve *curve, struct recommendation *out)
+static void say_cheapest(struct recommendation *out)
 {
-    *out = (struct recommendation){ 0 };
+    snprintf(out->reason, sizeof out->reason, "the fewest processor-seconds for the work, at an efficiency of %.0f %%",
+        100 * out->point->efficiency);
+}
+
+int recommend(const struct rule *rule, const struct curve *curve, struct recommendation *out)
+{
+    *out = (struct recommendation){ .rule = *rule, .steadiness = NAN };
     if (curve->n_front == 0) {
         snprintf(out->reason, sizeof out->reason, "no run ended well");
-        return;
+        return 0;
     }
+    double *count = calloc(2 * curve->n_front, sizeof *count);
+    if (!count)
+        return -ENOMEM;
+    double *speedup = count + curve->n_front;
+    for (size_t i = 0; i < curve->n_front; i++) {
+        count[i] = (double)curve->front[i]->count;
+        speedup[i] = curve->front[i]->speedup;
+    }
+    out->point = curve->front[rule_choose(rule, count, speedup, curve->n_front)];
+    free(count);
     switch (rule->kind) {
     case RULE_FASTEST:
-        fastest(curve, out);
+        say_fastest(curve, out);
         break;
     case RULE_EFFICIENCY:
-        last_efficient(curve, rule->efficiency, out);
+        say_efficient(curve, out);
         break;
     case RULE_CSC:
     case RULE_NOTUR:
-        last_doubling(rule, curve, out);
+        say_doubling(curve, out);
         break;
-    case RULE_CHEAPEST:
-        cheapest(curve, out);
-        break;
+    default:
+        say_cheapest(out);
     }
+    return 0;
 }

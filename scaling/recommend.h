@@ -13,7 +13,7 @@
  */
 #include "scaling/curve.h"
 
-enum rule_kind { RULE_FASTEST, RULE_EFFICIENCY, RULE_CSC, RULE_NOTUR, RULE_CHEAPEST };
+enum rule_kind { RULE_FASTEST, RULE_EFFICIENCY, RULE_CSC, RULE_NOTUR, RULE_CHEAPEST, RULE_KINDS };
 
 struct rule {
     enum rule_kind kind;
@@ -26,12 +26,25 @@ struct rule {
 /** rule_parse() - 0, or -EINVAL after a message that lists the rules. */
 int rule_parse(const char *text, struct rule *out) __attribute__((warn_unused_result));
 
+/** rule_of_kind() - that rule with its usual bound; eff=0.7. */
+struct rule rule_of_kind(enum rule_kind kind);
+
+/**
+ * rule_choose() - which of @n >= 1 counts, ascending, the rule recommends, as an index.
+ *
+ * @speedup: over the first count. Cannot fail: the first count keeps every rule.
+ */
+size_t rule_choose(const struct rule *rule, const double *count, const double *speedup, size_t n);
+
 struct recommendation {
-    const struct point *point; /* NULL: no point can be recommended                    */
-    char reason[256];          /* a clause that goes on after "N processors: "; no dot */
+    struct rule rule;
+    const struct point *point; /* NULL: no point can be recommended                        */
+    double steadiness;         /* share of resamples with the same choice; NaN: unknown    */
+    char reason[256];          /* a clause that goes on after "N processors: "; no dot     */
 };
 
-/** recommend() - apply @rule to @curve. Cannot fail. */
-void recommend(const struct rule *rule, const struct curve *curve, struct recommendation *out);
+/** recommend() - apply @rule to @curve; the steadiness stays unknown. 0 or -ENOMEM. */
+int recommend(const struct rule *rule, const struct curve *curve, struct recommendation *out)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -5,6 +5,7 @@
 #include "scaling/show.h"
 
 #include "common/build_info.h"
+#include "scaling/conditions.h"
 #include "scaling/table.h"
 #include "scaling/words.h"
 
@@ -32,7 +33,7 @@ static const char style[] =
     "  tr.next td { border-top: 2px solid #888; }\n"
     "  li { margin: 0.3rem 0; }\n"
     "  dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.2rem 1rem; }\n"
-    "  dt { font-weight: 600; } dd { margin: 0; }\n"
+    "  dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }\n"
     "  @media (max-width: 40rem) { dl { display: block; } dd { margin: 0 0 0.5rem; } }\n"
     "  @media print { body { max-width: none; font-size: 11pt; } .table { overflow: visible; } }\n";
 
@@ -119,9 +120,12 @@ static void print_svg(FILE *out, const char *svg, const char *name)
 static void print_pictures(FILE *out, const struct pictures *pictures)
 {
     static const char *const captions[PICTURE_COUNT] = {
-        "Wall time over processors, both axes logarithmic. Bars: the spread of the runs.",
-        "Speed-up over the smallest count.",
-        "Efficiency: the share of the processors that is used to gain time.",
+        [PICTURE_TIME] = "Time over processors, both axes logarithmic. Bars: the spread of the runs.",
+        [PICTURE_SPEEDUP] = "Speed-up over the smallest count; with a single line also what the fitted laws say.",
+        [PICTURE_EFFICIENCY] = "Efficiency: the share of the processors that is used to gain time. Bars: 95 % by resampling the runs.",
+        [PICTURE_COST] = "What the processors do with their time, by the law that these times support best.",
+        [PICTURE_ORDER] = "Every run in the order in which it was made: a slope means that the machine changed meanwhile.",
+        [PICTURE_HEATMAP] = "Ranks and threads: efficiency and time of every split; the darker, the more efficient.",
     };
     bool any = false;
     for (int i = 0; i < PICTURE_COUNT; i++)
@@ -175,6 +179,36 @@ static void print_laws(FILE *out, const struct analysis *a)
     fputs("</ul>\n", out);
 }
 
+static void print_rules(FILE *out, const struct analysis *a)
+{
+    struct sentence s;
+    fputs("<h2>By every rule</h2>\n<dl>\n", out);
+    for (int kind = 0; kind < RULE_KINDS; kind++) {
+        const struct recommendation *r = &a->verdict[a->curves.n - 1].by_rule[kind];
+        fprintf(out, "<dt>%s</dt>", r->rule.text);
+        words_recommendation(sentence_begin(&s), a, r);
+        sentence_end(&s, out, "<dd>", "</dd>\n");
+    }
+    fputs("</dl>\n", out);
+}
+
+static void print_condition(void *context, const char *key, const char *value)
+{
+    FILE *out = context;
+    fputs("<dt>", out);
+    print_escaped(out, key);
+    fputs("</dt><dd>", out);
+    print_escaped(out, value);
+    fputs("</dd>\n", out);
+}
+
+static void print_conditions(FILE *out, const struct analysis *a)
+{
+    fputs("<h2>Conditions</h2>\n<dl>\n", out);
+    conditions_each(a, print_condition, out);
+    fputs("</dl>\n", out);
+}
+
 static void print_alarms(FILE *out, const struct analysis *a)
 {
     if (a->n_alarms == 0)
@@ -194,8 +228,11 @@ static void print_terms(FILE *out, const struct analysis *a)
         "<dt>efficiency</dt><dd>speed-up divided by how many times more processors were used</dd>\n"
         "<dt>per doubling</dt><dd>the factor gained by the last doubling of the count; 2 is ideal, 1 is nothing</dd>\n"
         "%s"
+        "<dt>by times, by rates</dt><dd>the two ways to fit a law: relative errors of the times, or absolute errors of the rates as in most "
+        "published figures</dd>\n"
         "<dt>95 %%</dt><dd>the median of further runs lies in this interval with at least 95 %% confidence (order statistics, "
-        "6 runs or more); with fewer runs the plain range is given</dd>\n</dl>\n",
+        "6 runs or more); with fewer runs the plain range is given; of everything computed from medians: the middle 95 %% of 1000 resamples "
+        "of the runs</dd>\n</dl>\n",
         a->curves.weak ? "<dt>scaled speed-up</dt><dd>how many times more work is done in the same time</dd>\n"
                        : "<dt>speed-up</dt><dd>time on the smallest count divided by this time</dd>\n",
         a->curves.weak ? "" : "<dt>Karp-Flatt</dt><dd>the serial fraction that the speed-up at this point stands for; if it rises "
@@ -208,7 +245,9 @@ void show_html(FILE *out, const struct analysis *a, const struct pictures *pictu
     print_head(out, a);
     print_pictures(out, pictures);
     print_table(out, a);
+    print_rules(out, a);
     print_laws(out, a);
     print_alarms(out, a);
+    print_conditions(out, a);
     print_terms(out, a);
 }

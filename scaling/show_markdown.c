@@ -1,5 +1,6 @@
 #include "scaling/show.h"
 
+#include "scaling/conditions.h"
 #include "scaling/table.h"
 #include "scaling/words.h"
 
@@ -28,7 +29,16 @@ static void print_table(FILE *out, const struct analysis *a)
     }
 }
 
-/* A sentence of ours, in which a command or a name may hold what Markdown takes for markup. */
+/* Text in which a command or a name may hold what Markdown takes for markup. */
+static void print_plain(FILE *out, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c == '*' || *c == '_' || *c == '`' || *c == '<' || *c == '[' || *c == '\\' || *c == '#' || *c == '|')
+            fputc('\\', out);
+        fputc(*c == '\n' ? ' ' : *c, out);
+    }
+}
+
 static void print_escaped(FILE *out, void (*print)(FILE *, const struct analysis *), const struct analysis *a)
 {
     char *text = NULL;
@@ -38,17 +48,32 @@ static void print_escaped(FILE *out, void (*print)(FILE *, const struct analysis
         return;
     print(memory, a);
     fclose(memory);
-    for (const char *c = text; *c; c++) {
-        if (*c == '*' || *c == '_' || *c == '`' || *c == '<' || *c == '[' || *c == '\\' || *c == '#' || *c == '|')
-            fputc('\\', out);
-        fputc(*c == '\n' ? ' ' : *c, out);
-    }
+    print_plain(out, text);
     free(text);
 }
 
 static void machine(FILE *out, const struct analysis *a)
 {
     words_machine(out, a);
+}
+
+static void print_rules(FILE *out, const struct analysis *a)
+{
+    fputs("\n## By every rule\n\n", out);
+    for (int kind = 0; kind < RULE_KINDS; kind++) {
+        const struct recommendation *r = &a->verdict[a->curves.n - 1].by_rule[kind];
+        fprintf(out, "- **%s**: ", r->rule.text);
+        words_recommendation(out, a, r);
+        fputc('\n', out);
+    }
+}
+
+static void print_condition(void *context, const char *key, const char *value)
+{
+    FILE *out = context;
+    fprintf(out, "- %s: ", key);
+    print_plain(out, value);
+    fputc('\n', out);
 }
 
 void show_markdown(FILE *out, const struct analysis *a, const struct pictures *pictures)
@@ -76,8 +101,11 @@ void show_markdown(FILE *out, const struct analysis *a, const struct pictures *p
             words_law(out, a, i, law);
             fputc('\n', out);
         }
+    print_rules(out, a);
     if (a->n_alarms)
         fputs("\n## To be looked at\n\n", out);
     for (size_t i = 0; i < a->n_alarms; i++)
         fprintf(out, "- **%s**: %s\n", a->alarm[i].kind, a->alarm[i].text);
+    fputs("\n## Conditions\n\n", out);
+    conditions_each(a, print_condition, out);
 }

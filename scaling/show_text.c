@@ -33,7 +33,7 @@ static void print_table(FILE *out, const struct analysis *a)
     size_t width[TABLE_COLUMNS_MAX] = { 0 }; /* 0: not shown */
     const struct table_column *columns = table_columns();
     for (size_t i = 0; columns[i].title; i++)
-        width[i] = columns[i].shown(a) ? widest(a, &columns[i]) : 0;
+        width[i] = columns[i].shown(a) && !columns[i].wide ? widest(a, &columns[i]) : 0;
     for (size_t i = 0; columns[i].title; i++)
         if (width[i])
             fprintf(out, "  %*s", (int)width[i], columns[i].title);
@@ -51,6 +51,20 @@ static void print_table(FILE *out, const struct analysis *a)
     }
 }
 
+static void print_rules(FILE *out, const struct analysis *a)
+{
+    size_t main_curve = a->curves.n - 1;
+    if (a->curves.curve[main_curve].n_front < 2)
+        return;
+    fputs("\nBy every rule:\n", out);
+    for (int kind = 0; kind < RULE_KINDS; kind++) {
+        const struct recommendation *r = &a->verdict[main_curve].by_rule[kind];
+        fprintf(out, "  %-8s  ", r->rule.text);
+        words_recommendation(out, a, r);
+        fputc('\n', out);
+    }
+}
+
 void show_text(FILE *out, const struct analysis *a, const struct pictures *pictures)
 {
     (void)pictures;
@@ -64,6 +78,13 @@ void show_text(FILE *out, const struct analysis *a, const struct pictures *pictu
         fputc('\n', out);
     }
     fputc('\n', out);
+    for (size_t i = 0; i < a->curves.n; i++)
+        if (a->curves.curve[i].n_front > 1) {
+            fputs("  ", out);
+            words_sparkline(out, a, i);
+            fputc('\n', out);
+        }
+    fputc('\n', out);
     print_table(out, a);
     fputc('\n', out);
     words_runs(out, a);
@@ -73,6 +94,7 @@ void show_text(FILE *out, const struct analysis *a, const struct pictures *pictu
             words_law(out, a, i, law);
             fputc('\n', out);
         }
+    print_rules(out, a);
     if (a->n_alarms)
         fputs("\nTo be looked at:\n", out);
     for (size_t i = 0; i < a->n_alarms; i++)

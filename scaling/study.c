@@ -30,13 +30,29 @@ void study_destroy(struct study *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->n_runs; i++)
+    for (size_t i = 0; i < s->n_runs; i++) {
         free(s->run[i].binding);
+        free(s->run[i].affinity);
+    }
     free(s->run);
     free(s->name);
     json_decref(s->plan);
     json_decref(s->first);
     free(s);
+}
+
+int study_use_program_time(struct study *s)
+{
+    for (size_t i = 0; i < s->n_runs; i++) {
+        struct run *r = &s->run[i];
+        if (r->state == RUN_OK && !(r->program_s > 0)) {
+            message_error("%s: the time of the program is asked for, but run %zu of %zu has no program_s; use --time wall", s->name,
+                i + 1, s->n_runs);
+            return -EINVAL;
+        }
+        r->seconds = r->program_s;
+    }
+    return 0;
 }
 
 static int say_cannot_read(const char *path)

@@ -7,21 +7,35 @@
 #include "scaling/record.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct run {
     uint64_t threads, ranks, nodes; /* at least 1                                         */
-    bool has_size;
-    uint64_t size;
+    bool has_size, has_base_size;
+    uint64_t size;                  /* total                                              */
+    uint64_t base_size;             /* weak: what the size has grown from                 */
     enum run_state state;
     double seconds;                 /* positive and finite if the state is RUN_OK         */
-    double fom;                     /* figure of merit; NaN: none                         */
-    double processor_s;             /* user + system; NaN: unknown                        */
     int64_t order;                  /* place in the sequence of runs; -1: unknown         */
-    char *binding;                  /* list of cpus; NULL: unknown                        */
+    char *binding;                  /* cpus it was started on, a list; NULL: unknown      */
+    char *affinity;                 /* cpu lists of its threads as seen while it ran      */
+
+    /* NaN: unknown */
+    double wall_s;                  /* from outside; the same as seconds unless those are */
+    double program_s;               /* what the program says its main part took           */
+    double fom;                     /* figure of merit                                    */
+    double processor_s;             /* user + system                                      */
+    double max_rss;                 /* bytes                                              */
+    double mhz;                     /* mean clock of its cpus                             */
+    double energy_j;
 };
+
+/** RUN_BLANK - of which nothing is known yet: one processor, ended well. */
+#define RUN_BLANK ((struct run){ .threads = 1, .ranks = 1, .nodes = 1, .state = RUN_OK, .seconds = NAN, .order = -1, \
+    .wall_s = NAN, .program_s = NAN, .fom = NAN, .processor_s = NAN, .max_rss = NAN, .mhz = NAN, .energy_j = NAN })
 
 struct study {
     char *name;       /* what was read, as the caller named it                            */
@@ -42,7 +56,11 @@ struct study {
 int study_read(const char *path, struct study **out) __attribute__((warn_unused_result));
 void study_destroy(struct study *s);
 
-/** study_add() - append a copy of @run (its binding passes to the study). 0 or -ENOMEM. */
+/** study_use_program_time() - judge by the time that the program reports. 0, or -EINVAL after a message where a run
+ *  that ended well has none. */
+int study_use_program_time(struct study *s) __attribute__((warn_unused_result));
+
+/** study_add() - append a copy of @run (its strings pass to the study). 0 or -ENOMEM. */
 int study_add(struct study *s, const struct run *run) __attribute__((warn_unused_result));
 
 /* One reader per format; 0 or a negative errno value after a message. @name is for messages. */

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum column { THREADS, RANKS, NODES, SIZE, ORDER, SECONDS, FOM, STATE, COLUMN_COUNT };
-static const char *const column_names[] = { "threads", "ranks", "nodes", "size", "order", "seconds", "fom", "state" };
-#define KNOWN_COLUMNS "threads, ranks, nodes, size, seconds, fom, state, order"
+enum column { THREADS, RANKS, NODES, SIZE, ORDER, SECONDS, PROGRAM, FOM, STATE, COLUMN_COUNT };
+static const char *const column_names[] = { "threads", "ranks", "nodes", "size", "order", "seconds", "program_s", "fom", "state" };
+#define KNOWN_COLUMNS "threads, ranks, nodes, size, seconds, program_s, fom, state, order"
 
 enum { FIELD_MAX = 64 };
 
@@ -144,6 +144,8 @@ static int get_field(const struct csv *c, enum column column, const char *text, 
         return rc;
     case SECONDS:
         return *text ? get_number(c, column, text, &run->seconds) : 0;
+    case PROGRAM:
+        return get_number(c, column, text, &run->program_s);
     case FOM:
         return get_number(c, column, text, &run->fom);
     case STATE:
@@ -155,8 +157,7 @@ static int get_field(const struct csv *c, enum column column, const char *text, 
 
 static int read_row(struct study *s, struct csv *c, char *line)
 {
-    struct run run = { .threads = 1, .ranks = 1, .nodes = 1, .state = RUN_OK, .seconds = NAN, .fom = NAN,
-                       .processor_s = NAN, .order = -1 };
+    struct run run = RUN_BLANK;
     char *field[FIELD_MAX];
     int n = split(line, field), rc = 0;
     if (n < 0 || (size_t)n != c->n_fields) {
@@ -170,6 +171,7 @@ static int read_row(struct study *s, struct csv *c, char *line)
         message_error("%s:%zu: a run that is ok needs seconds above 0", c->name, c->line);
         rc = -EINVAL;
     }
+    run.wall_s = run.seconds;
     return rc == 0 ? study_add(s, &run) : rc;
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct reader {
@@ -70,20 +71,35 @@ static int get_run(const struct reader *r, const json_t *o, struct run *run)
         (rc = get_number(r, o, "seconds", &run->seconds)) != 0 ||
         (rc = get_number(r, o, "user_s", &user_s)) != 0 ||
         (rc = get_number(r, o, "system_s", &system_s)) != 0 ||
-        (rc = get_number(r, o, "fom", &run->fom)) != 0)
+        (rc = get_count(r, o, "base_size", 0, 0, &run->base_size)) != 0 ||
+        (rc = get_number(r, o, "fom", &run->fom)) != 0 ||
+        (rc = get_number(r, o, "program_s", &run->program_s)) != 0 ||
+        (rc = get_number(r, o, "max_rss", &run->max_rss)) != 0 ||
+        (rc = get_number(r, o, "mhz", &run->mhz)) != 0 ||
+        (rc = get_number(r, o, "energy_j", &run->energy_j)) != 0)
         return rc;
     if (run->state == RUN_OK && !(run->seconds > 0))
         return malformed(r, "seconds", "a positive number");
+    run->wall_s = run->seconds;
     run->has_size = json_is_integer(json_object_get(o, "size"));
+    run->has_base_size = json_is_integer(json_object_get(o, "base_size"));
     run->order = order <= INT64_MAX ? (int64_t)order : -1;
     run->processor_s = user_s + system_s;
     return 0;
 }
 
+/* A copy of a string that is there and not empty. */
+static int get_text(const json_t *o, const char *key, char **out)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+    *out = text && *text ? strdup(text) : NULL;
+    return text && *text && !*out ? -ENOMEM : 0;
+}
+
 static int each(void *context, json_t *object, size_t line)
 {
     struct reader *r = context;
-    struct run run = { 0 };
+    struct run run = RUN_BLANK;
     r->line = line;
     const char *schema = json_string_value(json_object_get(object, "schema"));
     if (!schema || strcmp(schema, RECORD_SCHEMA) != 0)
@@ -91,12 +107,18 @@ static int each(void *context, json_t *object, size_t line)
     int rc = get_run(r, object, &run);
     if (rc != 0)
         return rc;
-    const char *binding = json_string_value(json_object_get(object, "binding"));
-    if (binding && *binding && !(run.binding = strdup(binding)))
-        return -ENOMEM;
     if (!r->study->first)
         r->study->first = json_incref(object);
-    return study_add(r->study, &run);
+    rc = get_text(object, "binding", &run.binding);
+    if (rc == 0)
+        rc = get_text(object, "affinity", &run.affinity);
+    if (rc == 0)
+        rc = study_add(r->study, &run);
+    if (rc != 0) {
+        free(run.binding);
+        free(run.affinity);
+    }
+    return rc;
 }
 
 int study_read_jsonl(struct study *s, const char *path, const char *name)

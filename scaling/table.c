@@ -65,6 +65,19 @@ static bool is_strong(const struct analysis *a)
     return !a->curves.weak;
 }
 
+static bool has_intervals(const struct analysis *a)
+{
+    for (size_t i = 0; i < a->curves.n_points; i++)
+        if (!isnan(a->curves.point[i].speedup_95.low))
+            return true;
+    return false;
+}
+
+static bool is_strong_with_intervals(const struct analysis *a)
+{
+    return is_strong(a) && has_intervals(a);
+}
+
 static bool has_fom(const struct analysis *a)
 {
     for (size_t i = 0; i < a->curves.n_points; i++)
@@ -137,21 +150,38 @@ CELL(range)
     return out;
 }
 
+static const char *interval(struct interval i, double unit, int decimals_shown, char out[TABLE_CELL_LEN])
+{
+    if (isnan(i.low))
+        return strcpy(out, "-");
+    snprintf(out, TABLE_CELL_LEN, "%.*f to %.*f", decimals_shown, i.low * unit, decimals_shown, i.high * unit);
+    return out;
+}
+
+CELL(speedup_95) { (void)a; return interval(p->speedup_95, 1, 2, out); }
+CELL(efficiency_95) { (void)a; return interval(p->efficiency_95, 100, 1, out); }
+CELL(doubling_95) { (void)a; return interval(p->doubling_95, 1, 2, out); }
+CELL(karp_flatt_95) { (void)a; return interval(p->karp_flatt_95, 1, 4, out); }
+
 static const struct table_column columns[] = {
-    { "threads", NULL, has_threads, threads },
-    { "ranks", NULL, has_ranks, ranks },
-    { "nodes", NULL, has_nodes, nodes },
-    { "processors", NULL, has_processors, processors },
-    { "size", NULL, has_size, size_cell },
-    { "runs", NULL, always, runs },
-    { "not well", NULL, has_bad_runs, bad_runs },
-    { "median", "s", always, median },
-    { "spread", "s", has_repeats, range },
-    { "speed-up", NULL, always, speedup },
-    { "efficiency", "%", always, efficiency },
-    { "per doubling", NULL, always, doubling },
-    { "Karp-Flatt", NULL, is_strong, karp_flatt },
-    { "figure of merit", NULL, has_fom, fom },
+    { "threads", NULL, has_threads, threads, false },
+    { "ranks", NULL, has_ranks, ranks, false },
+    { "nodes", NULL, has_nodes, nodes, false },
+    { "processors", NULL, has_processors, processors, false },
+    { "size", NULL, has_size, size_cell, false },
+    { "runs", NULL, always, runs, false },
+    { "not well", NULL, has_bad_runs, bad_runs, false },
+    { "median", "s", always, median, false },
+    { "spread", "s", has_repeats, range, false },
+    { "speed-up", NULL, always, speedup, false },
+    { "speed-up", "95 %", has_intervals, speedup_95, false },
+    { "efficiency", "%", always, efficiency, false },
+    { "efficiency", "95 %", has_intervals, efficiency_95, true },
+    { "per doubling", NULL, always, doubling, false },
+    { "per doubling", "95 %", has_intervals, doubling_95, true },
+    { "Karp-Flatt", NULL, is_strong, karp_flatt, false },
+    { "Karp-Flatt", "95 %", is_strong_with_intervals, karp_flatt_95, true },
+    { "figure of merit", NULL, has_fom, fom, false },
     { 0 },
 };
 

@@ -3,13 +3,14 @@
 /* The table of a report for people: one row a point, only the columns that say something. */
 #include "scaling/analysis.h"
 
-enum { TABLE_CELL_LEN = 64, TABLE_COLUMNS_MAX = 16 };
+enum { TABLE_CELL_LEN = 64, TABLE_COLUMNS_MAX = 24 };
 
 struct table_column {
     const char *title;
     const char *unit;   /* NULL: none */
     bool (*shown)(const struct analysis *a);
     const char *(*cell)(const struct analysis *a, const struct point *p, char out[TABLE_CELL_LEN]);
+    bool wide;          /* left out where the width is that of a terminal */
 };
 
 /** table_columns() - all columns (fewer than TABLE_COLUMNS_MAX), ended by one without a title. Which are shown depends on the study. */

@@ -40,9 +40,9 @@ const char *words_unit(const struct analysis *a)
 static const char *point_text(const struct analysis *a, const struct point *p, bool with_size, char out[WORDS_POINT_LEN])
 {
     char parts[64] = "", size[40] = "";
-    if (p->ranks > 1 && p->threads > 1)
-        snprintf(parts, sizeof parts, " (%llu ranks x %llu threads)", (unsigned long long)p->ranks,
-            (unsigned long long)p->threads);
+    if ((p->ranks > 1 && p->threads > 1) || (p->count > 1 && analysis_is_hybrid(a)))
+        snprintf(parts, sizeof parts, " (%llu rank%s x %llu thread%s)", (unsigned long long)p->ranks, plural((double)p->ranks),
+            (unsigned long long)p->threads, plural((double)p->threads));
     if (with_size && p->has_size)
         snprintf(size, sizeof size, ", size %llu", (unsigned long long)p->size);
     snprintf(out, WORDS_POINT_LEN, "%llu %s%s%s%s", (unsigned long long)p->count, words_unit(a), plural((double)p->count),
@@ -55,8 +55,7 @@ const char *words_point(const struct analysis *a, const struct point *p, char ou
     return point_text(a, p, a->curves.n > 1, out);
 }
 
-/* What distinguishes the curve from the others; nothing if it is the only one. */
-static void print_curve(FILE *out, const struct analysis *a, size_t curve)
+void words_curve(FILE *out, const struct analysis *a, size_t curve)
 {
     const struct curve *c = &a->curves.curve[curve];
     if (a->curves.n == 1)
@@ -84,11 +83,38 @@ static void seconds_of(const struct point *p, char out[WORDS_NUMBER_LEN])
     words_number(p->time.median, 4, out);
 }
 
-static void recommend_in_words(FILE *out, const struct analysis *a, const struct verdict *v)
+void words_recommendation(FILE *out, const struct analysis *a, const struct recommendation *r)
 {
     char point[WORDS_POINT_LEN];
-    fprintf(out, " Recommended (rule %s): %s, %s.", a->rule.text, point_text(a, v->recommended.point, false, point),
-        v->recommended.reason);
+    fprintf(out, "%s, %s", r->point ? point_text(a, r->point, false, point) : "none", r->reason);
+    if (r->steadiness < 0.995)
+        fprintf(out, "; the same in %.0f %% of resamples", 100 * r->steadiness);
+    fputc('.', out);
+}
+
+/* Which of the ways to use the recommended count is the fastest. The points of one count stand side by side. */
+static void print_split(FILE *out, const struct analysis *a, const struct point *best)
+{
+    char point[WORDS_POINT_LEN];
+    const struct curve *c = &a->curves.curve[best->curve];
+    const struct point *slowest = NULL;
+    for (const struct point *p = best; p < c->point + c->n && p->count == best->count; p++)
+        if (p->ended[RUN_OK])
+            slowest = p;
+    if (slowest && slowest != best)
+        fprintf(out, " The slowest split of that count, %llu ranks x %llu threads, takes %.0f %% longer than %s.",
+            (unsigned long long)slowest->ranks, (unsigned long long)slowest->threads,
+            100 * (slowest->time.median / best->time.median - 1), point_text(a, best, false, point));
+}
+
+static void print_weak(FILE *out, const struct analysis *a, const struct curve *c, const struct verdict *v)
+{
+    char point[WORDS_POINT_LEN];
+    if (v->weak_holds == c->front[c->n_front - 1])
+        fprintf(out, " The time stays within %.0f %% of the base's at every count: weak scaling holds.", 100 * (1 / WEAK_EFFICIENCY - 1));
+    else
+        fprintf(out, " The time stays within %.0f %% of the base's up to %s only.", 100 * (1 / WEAK_EFFICIENCY - 1),
+            point_text(a, v->weak_holds, false, point));
 }
 
 void words_verdict(FILE *out, const struct analysis *a, size_t curve)
@@ -96,7 +122,7 @@ void words_verdict(FILE *out, const struct analysis *a, size_t curve)
     char point[WORDS_POINT_LEN], seconds[WORDS_NUMBER_LEN], speedup[WORDS_NUMBER_LEN];
     const struct curve *c = &a->curves.curve[curve];
     const struct verdict *v = &a->verdict[curve];
-    print_curve(out, a, curve);
+    words_curve(out, a, curve);
     if (c->n_front == 0) {
         fputs("No run ended well, so there is no time to report.", out);
         return;
@@ -116,7 +142,27 @@ void words_verdict(FILE *out, const struct analysis *a, size_t curve)
             words_number(v->best->speedup, 3, speedup), point_text(a, v->best, false, point), seconds,
             100 * v->best->efficiency);
     }
-    recommend_in_words(out, a, v);
+    if (a->curves.weak)
+        print_weak(out, a, c, v);
+    fprintf(out, " Recommended (rule %s): ", a->rule.text);
+    words_recommendation(out, a, &v->recommended);
+    print_split(out, a, v->recommended.point);
+}
+
+void words_sparkline(FILE *out, const struct analysis *a, size_t curve)
+{
+    static const char *const bars[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+    const struct curve *c = &a->curves.curve[curve];
+    const struct verdict *v = &a->verdict[curve];
+    if (c->n_front < 2 || c->n_front > 64)
+        return;
+    words_curve(out, a, curve);
+    fprintf(out, "%llu ", (unsigned long long)c->front[0]->count);
+    for (size_t i = 0; i < c->n_front; i++)
+        fputs(bars[(int)fmin(7, 8 * c->front[i]->speedup / v->best->speedup)], out);
+    fprintf(out, " %llu %ss: speed-up    efficiency ", (unsigned long long)c->front[c->n_front - 1]->count, words_unit(a));
+    for (size_t i = 0; i < c->n_front; i++)
+        fputs(bars[(int)fmin(7, 8 * c->front[i]->efficiency)], out);
 }
 
 int words_machine(FILE *out, const struct analysis *a)
@@ -158,86 +204,6 @@ void words_runs(FILE *out, const struct analysis *a)
         for (int s = 0; s < RUN_STATE_COUNT; s++)
             if (ended[s])
                 fprintf(out, ", %zu %s", ended[s], run_state_names[s]);
-    fputs(". Times are medians of wall time.", out);
-}
-
-/* --- Laws --- */
-
-/* " (95 %: LOW to HIGH)", nothing where it is unknown. */
-static void print_interval(FILE *out, struct interval i, double unit)
-{
-    char low[WORDS_NUMBER_LEN], high[WORDS_NUMBER_LEN];
-    if (isnan(i.low))
-        return;
-    words_number(i.low * unit, 3, low);
-    if (isinf(i.high))
-        fprintf(out, isinf(i.low) ? " (95 %%: none)" : " (95 %%: above %s)", low);
-    else
-        fprintf(out, " (95 %%: %s to %s)", low, words_number(i.high * unit, 3, high));
-}
-
-static void print_amdahl(FILE *out, const struct law *law)
-{
-    char percent[WORDS_NUMBER_LEN], limit[WORDS_NUMBER_LEN];
-    fprintf(out, "Amdahl's law: a serial fraction of %s %%", words_number(100 * law->fit.sigma, 3, percent));
-    print_interval(out, law->sigma, 100);
-    if (law->fit.sigma > 0)
-        fprintf(out, "; by it no count gives a speed-up above %s.", words_number(1 / law->fit.sigma, 3, limit));
-    else
-        fputs("; none is visible in these times.", out);
-}
-
-static void print_usl(FILE *out, const struct law *law, double measured, const char *unit)
-{
-    char sigma[WORDS_NUMBER_LEN], kappa[WORDS_NUMBER_LEN], at[WORDS_NUMBER_LEN];
-    fprintf(out, "Universal scalability law: contention sigma %s", words_number(law->fit.sigma, 3, sigma));
-    print_interval(out, law->sigma, 1);
-    fprintf(out, ", coherency kappa %s", words_number(law->fit.kappa, 3, kappa));
-    print_interval(out, law->kappa, 1);
-    double peak = fit_peak(&law->fit);
-    if (isinf(peak)) {
-        fputs("; no count is in sight beyond which it gets slower.", out);
-        return;
-    }
-    fprintf(out, "; by it the peak is at %s %ss", words_number(peak, 3, at), unit);
-    print_interval(out, law->peak, 1);
-    fputs(peak > 2 * measured ? ", more than twice the largest count measured, so do not rely on it." : ".", out);
-}
-
-static void print_gustafson(FILE *out, const struct gustafson *g)
-{
-    char percent[WORDS_NUMBER_LEN];
-    fprintf(out, "Gustafson's law: a serial fraction of %s %%", words_number(100 * g->serial_fraction, 3, percent));
-    print_interval(out, g->interval, 100);
-    fputs(" of the time on many.", out);
-}
-
-static void print_refusal(FILE *out, const char *name, const char *reason)
-{
-    fprintf(out, "%s: not fitted; it %s.", name, reason);
-}
-
-static void print_fixed_or_growing(FILE *out, const struct analysis *a, const struct verdict *v)
-{
-    if (a->curves.weak && v->gustafson.fitted)
-        print_gustafson(out, &v->gustafson);
-    else if (a->curves.weak)
-        print_refusal(out, "Gustafson's law", v->gustafson.reason);
-    else if (v->amdahl.fitted)
-        print_amdahl(out, &v->amdahl);
-    else
-        print_refusal(out, "Amdahl's law", v->amdahl.reason);
-}
-
-void words_law(FILE *out, const struct analysis *a, size_t curve, int law)
-{
-    const struct verdict *v = &a->verdict[curve];
-    const struct curve *c = &a->curves.curve[curve];
-    print_curve(out, a, curve);
-    if (law == 0)
-        print_fixed_or_growing(out, a, v);
-    else if (v->usl.fitted)
-        print_usl(out, &v->usl, (double)c->front[c->n_front - 1]->count, words_unit(a));
-    else
-        print_refusal(out, "Universal scalability law", v->usl.reason);
+    const char *time = plan_text(a->study->plan, "time");
+    fprintf(out, ". Times are medians of %s.", time && strcmp(time, "program") == 0 ? "what the program reports" : "wall time");
 }

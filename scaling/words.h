@@ -23,8 +23,18 @@ void words_title(FILE *out, const struct analysis *a);
  *  With several curves this and words_law() begin with the size of theirs. */
 void words_verdict(FILE *out, const struct analysis *a, size_t curve);
 
-/** words_law() - a sentence about a law fitted to a curve, or about why it is not. @law < WORDS_LAWS. */
-enum { WORDS_LAWS = 2 };
+/** words_curve() - what distinguishes the curve from the others, with a colon; nothing if it is the only one. */
+void words_curve(FILE *out, const struct analysis *a, size_t curve);
+
+/** words_recommendation() - "8 processors, the last count with ...". */
+void words_recommendation(FILE *out, const struct analysis *a, const struct recommendation *r);
+
+/** words_sparkline() - speed-up and efficiency over the counts as small bars; nothing where they are too many. */
+void words_sparkline(FILE *out, const struct analysis *a, size_t curve);
+
+/** words_law() - a sentence about a law fitted to a curve, or about why it is not; the last one says which law is
+ *  preferred and what it predicts. @law < WORDS_LAWS. */
+enum { WORDS_LAWS = 3 };
 void words_law(FILE *out, const struct analysis *a, size_t curve, int law);
 
 /** words_machine() - host, processor, cores, system, date; 0 if nothing is known. */

@@ -118,11 +118,11 @@ check_equal 'the page fetches nothing and runs nothing' 0 \
     "$(grep -cE '<script|<link|<img|@import|(href|src)="(https?:|//|/)' "$WORK/written/report.html")"
 check 'the script is kept' test -s "$WORK/written/plot.gp"
 if command -v gnuplot >/dev/null; then
-    for picture in time speedup efficiency; do
+    for picture in time speedup efficiency cost; do
         check "picture $picture.svg" grep -q '<svg' "$WORK/written/$picture.svg"
         check_equal "picture $picture.png" 89504e47 "$(head -c 4 "$WORK/written/$picture.png" | od -An -tx1 | tr -d ' ')"
     done
-    check_equal 'the page holds three pictures' 3 "$(grep -c '<svg' "$WORK/written/report.html")"
+    check_equal 'the page holds four pictures' 4 "$(grep -c '<svg' "$WORK/written/report.html")"
     check_equal 'no id appears twice in it' '' "$(grep -oE " id=['\"][^'\"]+" "$WORK/written/report.html" | sort | uniq -d)"
     check 'the script alone makes them again' sh -c 'cd "$1" && rm time.svg && gnuplot plot.gp && test -s time.svg' sh "$WORK/written"
 else

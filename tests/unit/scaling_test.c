@@ -20,8 +20,9 @@ static struct study *study_of(const uint64_t *count, const double *seconds, size
     struct study *s = calloc(1, sizeof *s);
     s->name = strdup("test");
     for (size_t i = 0; i < n; i++) {
-        struct run run = { .threads = count[i], .ranks = 1, .nodes = 1, .seconds = seconds[i], .fom = NAN,
-                           .processor_s = NAN, .order = -1 };
+        struct run run = RUN_BLANK;
+        run.threads = count[i];
+        run.seconds = run.wall_s = seconds[i];
         CU_ASSERT_EQUAL_FATAL(study_add(s, &run), 0);
     }
     return s;
@@ -29,17 +30,22 @@ static struct study *study_of(const uint64_t *count, const double *seconds, size
 
 static struct analysis *analyse(const struct study *s, bool weak, const char *rule_text)
 {
-    struct rule rule;
+    struct question ask = { .weak = weak };
     struct analysis *a = NULL;
-    CU_ASSERT_EQUAL_FATAL(rule_parse(rule_text, &rule), 0);
-    CU_ASSERT_EQUAL_FATAL(analysis_create(s, weak, &rule, &a), 0);
+    CU_ASSERT_EQUAL_FATAL(rule_parse(rule_text, &ask.rule), 0);
+    CU_ASSERT_EQUAL_FATAL(analysis_create(s, &ask, &a), 0);
     return a;
 }
 
 static void add_run(struct study *s, uint64_t ranks, uint64_t threads, uint64_t nodes, uint64_t size, double seconds)
 {
-    struct run run = { .threads = threads, .ranks = ranks, .nodes = nodes, .has_size = size > 0, .size = size,
-                       .seconds = seconds, .fom = NAN, .processor_s = NAN, .order = -1 };
+    struct run run = RUN_BLANK;
+    run.threads = threads;
+    run.ranks = ranks;
+    run.nodes = nodes;
+    run.has_size = size > 0;
+    run.size = size;
+    run.seconds = run.wall_s = seconds;
     CU_ASSERT_EQUAL_FATAL(study_add(s, &run), 0);
 }
 
@@ -122,7 +128,7 @@ static void weak_efficiency_is_base_time_over_time(void)
         CU_ASSERT(fabs(a->curves.point[i].speedup - efficiency[i] * (double)doubling[i]) < 2e-5);
         CU_ASSERT(isnan(a->curves.point[i].karp_flatt));
     }
-    CU_ASSERT(!a->verdict[0].amdahl.fitted && a->verdict[0].gustafson.fitted);
+    CU_ASSERT(!a->verdict[0].laws.amdahl.fitted && a->verdict[0].laws.gustafson.fitted);
     analysis_destroy(a);
     study_destroy(s);
 }
@@ -280,8 +286,8 @@ static void too_few_counts_refuse_a_fit_with_a_reason(void)
     static const double seconds[] = { 100, 52, 28 };
     struct study *s = study_of(doubling, seconds, 3);
     struct analysis *a = analyse(s, false, "eff=0.7");
-    CU_ASSERT(!a->verdict[0].amdahl.fitted && strstr(a->verdict[0].amdahl.reason, "4 different counts"));
-    CU_ASSERT(!a->verdict[0].usl.fitted && strstr(a->verdict[0].usl.reason, "6 different counts"));
+    CU_ASSERT(!a->verdict[0].laws.amdahl.fitted && strstr(a->verdict[0].laws.amdahl.reason, "4 different counts"));
+    CU_ASSERT(!a->verdict[0].laws.usl.fitted && strstr(a->verdict[0].laws.usl.reason, "6 different counts"));
     analysis_destroy(a);
     study_destroy(s);
 }
@@ -293,13 +299,13 @@ static void intervals_enclose_the_law_that_made_the_times(void)
         for (int k = -3; k <= 3; k++)
             add_run(s, p, 1, 1, 0, 100 * (0.05 + 0.95 / (double)p) * (1 + 0.01 * k / 3.0));
     struct analysis *a = analyse(s, false, "eff=0.7");
-    const struct law *amdahl = &a->verdict[0].amdahl;
+    const struct law *amdahl = &a->verdict[0].laws.amdahl;
     CU_ASSERT_FATAL(amdahl->fitted);
     CU_ASSERT_DOUBLE_EQUAL(amdahl->fit.sigma, 0.05, 1e-9);
     CU_ASSERT(amdahl->sigma.low < 0.05 && amdahl->sigma.high > 0.05);
     CU_ASSERT(amdahl->sigma.high - amdahl->sigma.low < 0.005);
-    CU_ASSERT(a->curves.point[3].efficiency_low < a->curves.point[3].efficiency &&
-              a->curves.point[3].efficiency < a->curves.point[3].efficiency_high);
+    CU_ASSERT(a->curves.point[3].efficiency_95.low < a->curves.point[3].efficiency &&
+              a->curves.point[3].efficiency < a->curves.point[3].efficiency_95.high);
     analysis_destroy(a);
     study_destroy(s);
 }
@@ -308,7 +314,7 @@ static void single_runs_have_no_intervals(void)
 {
     struct study *s = study_of(ten, opengate_s, 10);
     struct analysis *a = analyse(s, false, "eff=0.7");
-    CU_ASSERT(a->verdict[0].amdahl.fitted && isnan(a->verdict[0].amdahl.sigma.low));
+    CU_ASSERT(a->verdict[0].laws.amdahl.fitted && isnan(a->verdict[0].laws.amdahl.sigma.low));
     analysis_destroy(a);
     study_destroy(s);
 }
@@ -357,7 +363,7 @@ static void short_runs_raise_an_alarm(void)
 {
     struct study *s = quiet_study();
     for (size_t i = 0; i < s->n_runs; i++)
-        s->run[i].seconds /= 5;
+        s->run[i].seconds = s->run[i].wall_s /= 5;
     CU_ASSERT(alarmed(s, "short-run"));
 }
 
