@@ -1,0 +1,251 @@
+/*
+ * mg: the MG kernel of the NAS Parallel Benchmarks, V-cycles for a periodic Poisson equation on n^3 points.
+ * The pattern is multigrid: sweeps over grids of falling size, each fused into one pass (mg_sweep.h, mg_cycle.h).
+ *
+ * Limits, for a cycle and a point of the finest grid. Memory: u and v are read and u is written, 24 bytes; on the
+ * next level r is written by the finest, read by the restriction and by the sweep, u is written and read, 5
+ * arrays of an eighth the size; with the levels below, 8/7 of that: 24 + 40/8 * 8/7 = 29.7 bytes. Arithmetic:
+ * interpolation 4 operations, A 15 and S 16, A again 15, restriction 3; a seventh of 38 for the coarser
+ * levels: 58, which is also what the benchmark counts. Most are additions, at half the rate of multiply-adds.
+ * The limit reported is the one that takes longer.
+ */
+#include "common/digest.h"
+#include "common/openmp.h"
+#include "common/workload.h"
+#include "cpu_bound/limits.h"
+#include "cpu_bound/mg_charges.h"
+#include "cpu_bound/mg_cycle.h"
+#include "cpu_bound/nas.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const double tolerance = 1e-8, operations = 58, bytes_moved = 24 + 40.0 / 7;
+
+/* NPB 3.4: size, cycles and the published norm of the residual. */
+static const struct problem {
+    unsigned level, cycles;
+    double norm;
+} problems[] = {
+    { 5, 4, 0.5307707005734e-04 },  { 7, 4, 0.6467329375339e-05 },  { 8, 4, 0.2433365309069e-05 },
+    { 8, 20, 0.1800564401355e-05 }, { 9, 20, 0.5706732285740e-06 }, { 10, 50, 0.1583275060440e-09 },
+};
+
+struct mg {
+    struct problem problem;
+    struct mg_levels levels;
+    struct team *team;
+    struct mg_charges *found; /* each worker's */
+    double norm[2];           /* before the first and after the last cycle */
+};
+
+static struct mg_smoother smoother_of(char class)
+{
+    static const struct mg_smoother small = { -3.0 / 8, 1.0 / 32, -1.0 / 64 }, large = { -3.0 / 17, 1.0 / 33, -1.0 / 61 };
+    return nas_class_index(class) < nas_class_index('B') ? small : large;
+}
+
+static double mg_bytes(const struct params *p)
+{
+    return mg_levels_bytes(problems[nas_class_index(p->class)].level, p->team ? p->team->threads : 1);
+}
+
+static void mg_teardown(void *state)
+{
+    struct mg *g = state;
+    if (!g)
+        return;
+    mg_levels_destroy(&g->levels);
+    free(g->found);
+    free(g);
+}
+
+/* All grids touched, by the threads that will use them. */
+static void zero(struct mg *g)
+{
+#pragma omp parallel default(none) shared(g) num_threads(g->team->threads)
+    {
+        unsigned me = (unsigned)omp_get_thread_num();
+        team_bind(g->team, me);
+        mg_levels_zero(&g->levels, me);
+    }
+}
+
+static int mg_setup(const struct params *p, void **state)
+{
+    struct mg *g = calloc(1, sizeof *g);
+    if (!g)
+        return -ENOMEM;
+    g->problem = problems[nas_class_index(p->class)];
+    g->team = p->team;
+    g->found = calloc(p->team->threads, sizeof *g->found);
+    if (!g->found || mg_levels_create(g->problem.level, p->team->threads, p->isa, smoother_of(p->class), &g->levels) != 0) {
+        mg_teardown(g);
+        return -ENOMEM;
+    }
+    zero(g);
+    *state = g;
+    return 0;
+}
+
+/* u = 0 and the right-hand side, anew. */
+static void mg_initialise(struct mg *g, unsigned me)
+{
+    struct mg_levels *m = &g->levels;
+    size_t n = m->v.n;
+    mg_levels_start(m, me);
+    mg_charges_clear(&g->found[me]);
+    mg_charges_search(&g->found[me], n, n * me / m->workers, n * (me + 1) / m->workers, m->isa);
+#pragma omp barrier
+#pragma omp master
+    {
+        for (unsigned w = 1; w < m->workers; w++)
+            mg_charges_join(&g->found[0], &g->found[w]);
+        mg_charges_place(&g->found[0], &m->v);
+    }
+#pragma omp barrier
+}
+
+/* The rehearsal of the benchmark: one cycle. */
+static int mg_prepare(void *state, struct team *team)
+{
+    struct mg *g = state;
+#pragma omp parallel default(none) shared(g, team) num_threads(team->threads)
+    {
+        unsigned me = (unsigned)omp_get_thread_num();
+        team_bind(team, me);
+        mg_initialise(g, me);
+        mg_first_residual(&g->levels, me);
+        mg_cycle(&g->levels, me, 0, false);
+#pragma omp barrier
+        mg_initialise(g, me);
+    }
+    return 0;
+}
+
+static int mg_run(void *state, struct team *team)
+{
+    struct mg *g = state;
+    /* num_threads: the team that was asked for */
+#pragma omp parallel default(none) shared(g, team) num_threads(team->threads)
+    {
+        unsigned me = (unsigned)omp_get_thread_num();
+        team_bind(team, me);
+        mg_first_residual(&g->levels, me);
+#pragma omp barrier
+#pragma omp master
+        g->norm[0] = mg_norm(&g->levels);
+        for (unsigned c = 0; c < g->problem.cycles; c++)
+            mg_cycle(&g->levels, me, c, c + 1 == g->problem.cycles);
+    }
+    g->norm[1] = mg_norm(&g->levels);
+    return 0;
+}
+
+static int mg_verify(void *state, char *why, size_t why_len)
+{
+    const struct mg *g = state;
+    double error = nas_relative(g->norm[1], g->problem.norm);
+    if (error <= tolerance)
+        return 0;
+    snprintf(why, why_len, "the norm of the residual is %.13e, not %.13e: relative error %.2g, allowed %.0e", g->norm[1],
+             g->problem.norm, error, tolerance);
+    return -EDOM;
+}
+
+static double point_cycles(const struct mg *g)
+{
+    return (double)g->problem.cycles * pow((double)g->levels.v.n, 3);
+}
+
+static double mg_work(const void *state)
+{
+    return operations * point_cycles(state);
+}
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null(); /* JSON has no NaN */
+}
+
+static json_t *mg_answer(const void *state)
+{
+    return number(((const struct mg *)state)->norm[1]);
+}
+
+/* Of u, plane by plane, and of the squares of the residual. */
+static uint64_t mg_digest(const void *state)
+{
+    const struct mg *g = state;
+    const struct mg_grid *u = &g->levels.solution[g->problem.cycles % 2];
+    size_t n = u->n, lines = n * n;
+    uint64_t *digest = malloc((lines + 1) * sizeof *digest), all = 0;
+    if (!digest)
+        return 0;
+    /* schedule(static): lines cost the same */
+#pragma omp parallel for default(none) shared(g, u, n, lines, digest) num_threads(g->team->threads) schedule(static)
+    for (size_t k = 0; k < lines; k++)
+        digest[k] = digest_bytes(mg_line(u, (ptrdiff_t)(k % n), (ptrdiff_t)(k / n)), n * sizeof(double));
+    digest[lines] = digest_bytes(g->levels.squares, lines * sizeof(double));
+    all = digest_join(digest, lines + 1);
+    free(digest);
+    return all;
+}
+
+static int report_limit(const struct mg *g, json_t *result)
+{
+    double rate = json_number_value(json_object_get(result, "rate"));
+    double flops = limit_flops(g->team, g->levels.isa) / 2, bandwidth = limit_bandwidth(g->team, g->levels.isa);
+    if (operations / flops > bytes_moved / bandwidth)
+        return limit_report(result, "additions and multiplications, not fused", "flop", flops, rate);
+    return limit_report(result, "memory bandwidth", "B", bandwidth, rate / operations * bytes_moved);
+}
+
+static int mg_details(const void *state, json_t *result)
+{
+    const struct mg *g = state;
+    int rc = json_object_set_new(result, "mops", json_real(1e-6 * json_number_value(json_object_get(result, "rate"))));
+    rc |= json_object_set_new(result, "points", json_integer((json_int_t)g->levels.v.n));
+    rc |= json_object_set_new(result, "cycles", json_integer((json_int_t)g->problem.cycles));
+    rc |= json_object_set_new(result, "first_norm", number(g->norm[0]));
+    rc |= json_object_set_new(result, "reference", json_real(g->problem.norm));
+    rc |= json_object_set_new(result, "error", number(nas_relative(g->norm[1], g->problem.norm)));
+    rc |= json_object_set_new(result, "tolerance", json_real(tolerance));
+    /* Below a hundred million points and cycles a run is over before any limit is felt. */
+    if (rc == 0 && point_cycles(g) >= 1e8)
+        rc = report_limit(g, result);
+    return rc == 0 ? 0 : -ENOMEM;
+}
+
+static void mg_text(const void *state, char *out, size_t size)
+{
+    const struct mg *g = state;
+    snprintf(out, size, "norm of the residual %.13e after %u cycles (%.13e before); relative error %.2g (allowed %.0e)",
+             g->norm[1], g->problem.cycles, g->norm[0], nas_relative(g->norm[1], g->problem.norm), tolerance);
+}
+
+const struct workload mg_workload = {
+    .name = "mg",
+    .summary = "NAS MG: V-cycles of multigrid for a periodic Poisson equation",
+    .pattern = "multigrid, fused wavefronts over planes",
+    .size_is = "NPB class",
+    .classes = NAS_CLASSES,
+    .class_default = 'W',
+    .check = "NPB 3.4 published values",
+    .work_unit = "op",
+    .models = MODEL_BIT(MODEL_SERIAL) | MODEL_BIT(MODEL_OPENMP),
+    .has_isa = true,
+    .bytes = mg_bytes,
+    .setup = mg_setup,
+    .prepare = mg_prepare,
+    .run = mg_run,
+    .verify = mg_verify,
+    .work = mg_work,
+    .answer = mg_answer,
+    .digest = mg_digest,
+    .details = mg_details,
+    .text = mg_text,
+    .teardown = mg_teardown,
+};

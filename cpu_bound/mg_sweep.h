@@ -1,0 +1,49 @@
+#ifndef PARKIT_MG_SWEEP_H
+#define PARKIT_MG_SWEEP_H
+/*
+ * All that mg does on a level between two restrictions, in one pass through memory: a wavefront over planes.
+ * When plane l of the corrected u is made, so are plane l - 1 of its residual, l - 2 of the smoothed u,
+ * l - 3 of the residual of that, and what the residual gives to the coarser level or to the norm:
+ *
+ *     corrected = u + Q coarse                 (0 in place of u, of Q coarse, or of both, where there is none)
+ *     residual  = v - A corrected
+ *     smoothed  = corrected + S residual       -> out
+ *     last      = v - A smoothed               -> restricted = P last, squares of last
+ *
+ * Each stage keeps three planes of a band of lines in the second-level cache, so memory is read once (u, v)
+ * and written once (out). Bands overlap: each computes the lines around it that its stages need from others,
+ * 3 on either side at the first stage and none at the last. So bands, and boxes of planes, depend on nothing
+ * but u, v and coarse; whoever computes them, in whatever order, gets the same bits.
+ */
+#include "common/isa.h"
+#include "cpu_bound/mg_grid.h"
+#include "cpu_bound/mg_kernel.h"
+
+/* How far lines and planes outside of its box a sweep reads u and coarse; v one less. In a divided direction, ghost lines. */
+enum { MG_REACH_FINE = 4, MG_REACH_COARSE = 2 };
+
+struct mg_sweep {
+    enum isa isa;
+    struct mg_smoother smoother;
+    const struct mg_grid *v;
+    const struct mg_grid *u;       /* NULL: zero                                                          */
+    const struct mg_grid *coarse;  /* closed lines; NULL: no correction                                   */
+    const struct mg_grid *out;     /* not u. NULL: u is not smoothed, last = v - A u                      */
+    bool stream;                   /* out is not read again soon: past the caches, and its lines not closed */
+    const struct mg_grid *restricted; /* NULL: none                                                       */
+    double *squares;               /* of line (j, l), at j + n l: the sum of its squares of last; NULL: none */
+};
+
+/** mg_workspace_doubles() - what a thread needs for sweeps of levels up to @n points a side. */
+size_t mg_workspace_doubles(size_t n);
+
+/**
+ * mg_sweep() - the part of a sweep whose output lies in @box (even bounds where something is restricted).
+ *
+ * @workspace: mg_workspace_doubles(n) doubles of the calling thread, aligned to 64 bytes and initialised.
+ * Writes the lines of the box of out and squares, and those of half the coordinates of restricted.
+ * Threads may call it together on disjoint boxes.
+ */
+void mg_sweep(const struct mg_sweep *sweep, struct mg_box box, double *workspace);
+
+#endif
