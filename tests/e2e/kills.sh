@@ -3,13 +3,13 @@
 # once, every line is whole, and what was finished stays as it was. Killed is, by lot: the study; the process
 # that makes a run; or both and the command at once, as when a job ends.
 # KILLS (12) and SEED (1) from the environment; tests/bench/kills.sh takes 50.
-# shellcheck disable=SC1083 # braces of placeholders
+# shellcheck disable=SC1083,SC2054 # braces of placeholders, commas of lists
 . "$(dirname "$0")/../lib.sh"
 
 RANDOM=${SEED:-1}
 REPEATS=12
 cd "$WORK" || exit 1
-study=("$BIN/parkit-scale" -t 1,2,3 -r $REPEATS -w 1 --fom 'rate ([0-9]+)' -o) # and the folder, and the command
+study=("$BIN/parkit-scale" -t 1,2,3 -r "$REPEATS" -w 1 --fom 'rate ([0-9]+)' -o) # and the folder, and the command
 command=(sh -c 'sleep 0.0{threads}; echo rate {rep}')
 
 children() { cat "/proc/$1/task/$1/children" 2>/dev/null; }

@@ -34,6 +34,23 @@ check_equal "ranks are nodes times ranks per node" "1 2,1 4,2 4,2 8" "$(commands
 check "other braces" "$scale" --dry-run -t 2 -r 1 -w 0 -- echo {threads} {other} '${threads}' "it's {rep}" 'a b{threads}c'
 check_equal "only the known placeholders are replaced" "echo 2 '{other}' '\$2' 'it'\\''s 1' 'a b2c'" "$(commands)"
 
+check "a list that goes on" "$scale" --dry-run -t 1,2,4..16 -p 1,2 --where 'threads*ranks<=16' --where 'threads>1' -r 1 -w 0 -- echo {ranks}x{threads}
+check_equal "less what the conditions leave out" "1x16 1x2 1x4 1x8 2x2 2x4 2x8" "$(commands | cut -d ' ' -f 2 | sort | paste -sd ' ')"
+check_match "which it says" 'note: 3 of 10 points are left out' "$(<"$WORK/err")"
+for law in linear=1000,2000,4000 sqrt=1000,1414,2000 cbrt=1000,1260,1587; do
+    check "weak, ${law%=*}" "$scale" --dry-run --weak --law "${law%=*}" -n 1000 -t 1-4:*2 -r 1 -w 0 -- echo {threads} {size}
+    check_equal "sizes grow so" "${law#*=}" "$(commands | sort | cut -d ' ' -f 3 | paste -sd ,)"
+done
+check "sizes of a process" "$scale" --dry-run --size-is process -n 1000 -p 1,2,4 -r 1 -w 0 -- echo {ranks} {size}
+check_equal "are shares of the whole" "1000 500 250" "$(commands | sort | cut -d ' ' -f 3 | paste -sd ' ')"
+check "settings and what surrounds a run" "$scale" --dry-run -t 2 -r 1 -w 0 -e 'A=x {threads}' --setup 'mkdir {rep}' --cleanup 'rm {rep}' -- echo {threads}
+check_equal "are shown" "# setup: mkdir 1,'A=x 2' echo 2,# cleanup: rm 1" "$(grep -v '^# [0-9e]' "$WORK/out" | paste -sd ,)"
+check "what it will cost" "$scale" --dry-run -t 1,4 -r 2 -w 1 --expect 3600 --timeout 7200 -- echo {threads}
+check_match "3 runs of an hour and 3 of a quarter, or all of an hour" '# expected: 3.8 h with ideal speed-up, 6.0 h without any, 6 to 15 core-hours' "$(<"$WORK/out")"
+check_match "at most by the limit" '# at most 12.0 h' "$(<"$WORK/out")"
+check "what it will cost, without a hint" "$scale" --dry-run -t 1 -- true
+check_match "is not known" '# expected time: not known' "$(<"$WORK/out")"
+
 # --- A study ---
 
 check "a study" "$scale" -t 1,2 -r 3 -w 1 -o s -- sh -c 'echo "time $OMP_NUM_THREADS"; echo run >>count' x {threads}
@@ -58,6 +75,37 @@ check_equal "the study is as it was" "$before" "$(cat s/plan.json s/runs.jsonl)"
 mkdir full && touch full/file
 check_exit "a folder that is no study is refused" 2 "$scale" -o full -- true
 check_exit "a file is refused" 2 "$scale" -o count -- true
+
+check_equal "the plan has every point, for whoever else would run it" '{"threads":1,"ranks":1,"nodes":1,"ranks_per_node":1,"size":null,"base_size":null}' \
+    "$(jq -c '.points[0]' s/plan.json)"
+check_equal "the plan has the machine and the program" '[]' "$(jq -c '["host","kernel","arch","cpu","microcode","cores","cpus","sockets",
+    "numa","smt","cpuset","governor","turbo","load","memory","memory_limit","quota","container","hypervisor","os","l2_bytes","l3_bytes"] - (.machine | keys)
+    + (["path","bytes","modified","compiler","libraries"] - (.program | keys))' s/plan.json)"
+check_match "and what the program is" '/sh$' "$(jq -r .program.path s/plan.json)"
+
+# What is known of a run is in its line; what surrounds it is not timed.
+check "a run with all around it" "$scale" -t 1 -r 2 -w 0 -n 10 -o around -e 'WORD=of {rep}' --setup 'sleep 0.3; echo "up $WORD" >>order' \
+    --cleanup 'echo down >>order' --time 'took ([0-9.]+)' --fom json:rate.0 --ok json:right --ok-exit 0,3 -- \
+    sh -c 'echo "run $WORD" >>order; echo "took 1.5 s"; echo "{\"rate\":[{size}],\"right\":true}"; exit 3'
+check_equal "setup and cleanup surround each run, settings reach all" "up of 1,run of 1,down,up of 2,run of 2,down" "$(paste -sd , order)"
+check_equal "its time, its figure of merit, its exit" '["ok",3,1.5,10,10]' "$(head -n 1 around/runs.jsonl | jq -c '[.state,.exit,.program_s,.fom,.base_size]')"
+check_equal "the setup is not in its time" true "$(jq -s 'all(.seconds < 0.25)' around/runs.jsonl)"
+check_equal "the study is about the program's time" program "$(jq -r .time around/plan.json)"
+check_exit "a setup that fails ends the study" 3 "$scale" -t 1 -r 1 -w 0 -o nosetup --setup 'echo no licence; exit 1' -- true
+check_match "which it says" "setup 'echo no licence; exit 1' failed; .*nosetup/logs/setup.log" "$(<"$WORK/err")"
+check_match "with its output kept" 'no licence' "$(<nosetup/logs/setup.log)"
+check "the binding really in force" "$scale" -t 1 -r 1 -w 0 -o bound -- sleep 0.3
+check_equal "is seen while it runs" true "$(jq '.affinity == .binding and (.affinity | length > 0)' bound/runs.jsonl)"
+
+# Repeats until the median is known: exact times need no more than the fewest, scattered ones the most.
+check "exact times" "$scale" -t 1 -w 0 --precision 5 --max-repeats 20 -o exact --time 'x([0-9.]+)' -- echo x1.0
+check_equal "are repeated six times" 6 "$(wc -l <exact/runs.jsonl)"
+check "scattered times" "$scale" -t 1 -w 0 --precision 5 --max-repeats 11 -o scattered --time 'x([0-9.]+)' -- echo x1{rep}
+check_equal "are repeated as often as is allowed" 11 "$(wc -l <scattered/runs.jsonl)"
+check "one of two points" "$scale" -t 1,2 -w 0 --precision 5 --max-repeats 9 -o mixed --time 'x([0-9.]+)' -- sh -c 'test {threads} = 1 && echo x1.0 || echo x1{rep}'
+check_equal "is repeated alone" "6 9" "$(jq .threads mixed/runs.jsonl | sort | uniq -c | awk '{ print $1 }' | paste -sd ' ')"
+check_exit "runs that all fail" 1 "$scale" -t 1 -w 0 --precision 5 -o hopeless -- false
+check_equal "are not repeated for ever" 6 "$(wc -l <hopeless/runs.jsonl)"
 
 # --- Ranks times threads ---
 
@@ -115,6 +163,16 @@ kill -CONT "$pid"
 wait "$pid"
 check_equal "the first one ends well" 0 $?
 
+# A disk that fills up, as a limit on the size of files: runs.jsonl reaches it in the middle of a line.
+limited=("$scale" -t 1,2,3 -r 8 -w 0 -o limited -- true {threads})
+check_exit "a full disk" 3 bash -c 'trap "" XFSZ; ulimit -f 8; exec "$@"' x "${limited[@]}"
+check_match "is told" 'cannot append to limited/runs.jsonl: ' "$(<"$WORK/err")"
+check "and leaves whole lines" jq -es 'length > 2' limited/runs.jsonl
+check "with room again the same command goes on" "${limited[@]}"
+check_equal "and has all runs" 24 "$(runs limited | sort -u | wc -l)"
+mkdir young && mkdir young/logs && echo '{"schema":' >young/plan.json.part
+check "a study killed before its plan was written begins" "$scale" -t 1 -r 1 -w 0 -o young -- true
+
 # --- Failures are results ---
 
 check_exit "a study with failed runs ends with 1" 1 "$scale" -t 1,2 -r 2 -w 0 -o f -- sh -c 'exit $(($1 - 1))' x {threads}
@@ -153,7 +211,24 @@ the command has \{size\}|-- true {size}
 --frob is not an option|--frob -- true
 --repeats needs a value|--repeats
 --sizes: '1.5'|-n 1.5 -- true {size}
+write \{threads\}|-t 1 -- true {thread}
+write \{ranks\}|-p 1 -- mpirun -np {np}
+'procs' is not known|-t 1 --where procs<3 -- true {threads}
+an operator is wanted|-t 1 --where 1<2<3 -- true {threads}
+no point is left|-t 1 --where threads>1 -- true {threads}
+no point is left|-N 4 -p 2 -- true {nodes} {ranks}
+--law says|--law sqrt -n 1 -- true {size}
+--law cube is not known|--weak --law cube -n 1 -- true {size}
+too few for --precision|-r 3 --precision 1 -- true
+add it, or give|--max-repeats 9 -- true
+'A' is not NAME=VALUE|-e A -- true
+--ok-exit '256'|--ok-exit 256 -- true
+names no key|--time json: -- true
+makes 18014398509481982|--weak -t 2 -n 9007199254740991 -- true {size} {threads}
 END
+check_exit "a folder that cannot be made" 3 "$scale" -t 1 -o /dev/null/bad -- true
+check_match "is named" "folder '/dev/null/bad' cannot be made or written" "$(<"$WORK/err")"
+check_equal "in one line" 1 "$(wc -l <"$WORK/err")"
 check_exit "a command that does not exist" 3 "$scale" -o bad -- no-such-command-anywhere
 check_equal "none of these made a folder" "" "$(ls -d bad 2>/dev/null)"
 check "threads that only OMP_NUM_THREADS tells" "$scale" --dry-run -t 1,2 -- true
