@@ -1,0 +1,167 @@
+/*
+ * An entry a at (i, j) of the tile costs its two multiply-adds in one instruction each: with the pair (p_j, q_j)
+ * in a register,
+ *
+ *     sum         += (a, a) * (p_j, q_j)     whose first half goes to q_i, whose second is of no use
+ *     (p_j, q_j)  += (a, a) * (0, p_i)       which is stored
+ *
+ * that is seven instructions, three of them loads: index, value, pair, 2 multiply-adds, store, address. Gathering and
+ * scattering vectors of eight, as AVX-512 can, is slower by half: a scatter alone takes longer than eight stores.
+ */
+#include "cpu_bound/cg_kernel.h"
+
+#include "cpu_bound/vector.h"
+
+typedef double pair __attribute__((vector_size(16)));
+
+static inline pair pair_fma(pair a, pair b, pair c)
+{
+#if defined(ISA_avx512) || defined(ISA_avx2)
+    return _mm_fmadd_pd(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+/* Else compilers load the pair twice, once for each multiply-add. */
+#if defined(__SSE2__)
+#define KEEP_IN_REGISTER(v) __asm__("" : "+x"(v))
+#else
+#define KEEP_IN_REGISTER(v) ((void)0)
+#endif
+
+/* Values to prefetch ahead: two to four kilobytes is best, and the hardware's own prefetching stops at every page. */
+enum { AHEAD = 256 };
+
+struct cursor {
+    const double *value;
+    const uint16_t *column, *row;
+};
+
+/* @count segments of @length entries, which is a constant wherever it is inlined. */
+static inline __attribute__((always_inline)) void segments(struct cursor *at, double *rows, double *columns, size_t count,
+                                                           int length)
+{
+    const double *value = at->value;
+    const uint16_t *column = at->column, *row = at->row;
+    for (size_t s = 0; s < count; s++) {
+        pair *mine = (pair *)(rows + row[s]);
+        pair here = *mine, give = { 0, here[0] }, sum = { 0, 0 };
+        __builtin_prefetch(value + AHEAD);
+#pragma GCC unroll 8
+        for (int k = 0; k < length; k++) {
+            pair *theirs = (pair *)(columns + column[k]);
+            pair a = { value[k], value[k] }, other = *theirs;
+            KEEP_IN_REGISTER(other);
+            sum = pair_fma(a, other, sum);
+            *theirs = pair_fma(a, give, other);
+        }
+        *mine = here + (pair){ 0, sum[0] }; /* the columns of a row are others than its own, so that *mine is still here */
+        value += length;
+        column += length;
+    }
+    *at = (struct cursor){ value, column, row + count };
+}
+
+void ISA_NAME(cg_tile_product)(const struct cg_tile *tile, struct cg_pair *rows, struct cg_pair *columns)
+{
+    struct cursor at = { tile->value, tile->column, tile->row };
+    double *r = &rows->p, *c = &columns->p;
+    const uint32_t *count = tile->segments;
+    segments(&at, r, c, count[0], 1);
+    segments(&at, r, c, count[1], 2);
+    segments(&at, r, c, count[2], 3);
+    segments(&at, r, c, count[3], 4);
+    segments(&at, r, c, count[4], 5);
+    segments(&at, r, c, count[5], 6);
+    segments(&at, r, c, count[6], 7);
+    segments(&at, r, c, count[7], 8);
+    _Static_assert(CG_SEGMENT == 8, "a line for each length");
+}
+
+/* Dot products run in eight lanes, element i in lane i mod 8, on every instruction set; lanes are added in pairs. */
+enum { LANES_OF_SUM = CG_GROUP };
+
+static double join(const double *sum)
+{
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
+}
+
+double ISA_NAME(cg_start)(const struct cg_vectors *v, size_t n)
+{
+    struct cg_pair *restrict pq = v->pq;
+    const double *restrict x = v->x, *restrict diagonal = v->diagonal;
+    double *restrict z = v->z, *restrict r = v->r, sum[LANES_OF_SUM] = { 0 };
+    for (size_t i = 0; i < n; i += LANES_OF_SUM)
+        for (size_t l = 0; l < LANES_OF_SUM; l++) {
+            z[i + l] = 0;
+            r[i + l] = x[i + l];
+            pq[i + l] = (struct cg_pair){ x[i + l], diagonal[i + l] * x[i + l] };
+            sum[l] += x[i + l] * x[i + l];
+        }
+    return join(sum);
+}
+
+double ISA_NAME(cg_dot_pq)(const struct cg_vectors *v, size_t n)
+{
+    const struct cg_pair *pq = v->pq;
+    double sum[LANES_OF_SUM] = { 0 };
+    for (size_t i = 0; i < n; i += LANES_OF_SUM)
+        for (size_t l = 0; l < LANES_OF_SUM; l++)
+            sum[l] += pq[i + l].p * pq[i + l].q;
+    return join(sum);
+}
+
+double ISA_NAME(cg_step)(const struct cg_vectors *v, size_t n, double alpha)
+{
+    const struct cg_pair *restrict pq = v->pq;
+    double *restrict z = v->z, *restrict r = v->r, sum[LANES_OF_SUM] = { 0 };
+    for (size_t i = 0; i < n; i += LANES_OF_SUM)
+        for (size_t l = 0; l < LANES_OF_SUM; l++) {
+            z[i + l] += alpha * pq[i + l].p;
+            r[i + l] -= alpha * pq[i + l].q;
+            sum[l] += r[i + l] * r[i + l];
+        }
+    return join(sum);
+}
+
+void ISA_NAME(cg_direction)(const struct cg_vectors *v, size_t n, double beta)
+{
+    struct cg_pair *restrict pq = v->pq;
+    const double *restrict r = v->r, *restrict diagonal = v->diagonal;
+    for (size_t i = 0; i < n; i++) {
+        double p = r[i] + beta * pq[i].p;
+        pq[i] = (struct cg_pair){ p, diagonal[i] * p };
+    }
+}
+
+void ISA_NAME(cg_solution)(const struct cg_vectors *v, size_t n)
+{
+    struct cg_pair *restrict pq = v->pq;
+    const double *restrict z = v->z, *restrict diagonal = v->diagonal;
+    for (size_t i = 0; i < n; i++)
+        pq[i] = (struct cg_pair){ z[i], diagonal[i] * z[i] };
+}
+
+struct cg_norms ISA_NAME(cg_measure)(const struct cg_vectors *v, size_t n)
+{
+    const struct cg_pair *pq = v->pq;
+    const double *x = v->x;
+    double residual[LANES_OF_SUM] = { 0 }, xz[LANES_OF_SUM] = { 0 }, zz[LANES_OF_SUM] = { 0 };
+    for (size_t i = 0; i < n; i += LANES_OF_SUM)
+        for (size_t l = 0; l < LANES_OF_SUM; l++) {
+            double p = pq[i + l].p, difference = x[i + l] - pq[i + l].q;
+            residual[l] += difference * difference;
+            xz[l] += x[i + l] * p;
+            zz[l] += p * p;
+        }
+    return (struct cg_norms){ join(residual), join(xz), join(zz) };
+}
+
+void ISA_NAME(cg_normalise)(const struct cg_vectors *v, size_t n, double factor)
+{
+    double *restrict x = v->x;
+    const double *restrict z = v->z;
+    for (size_t i = 0; i < n; i++)
+        x[i] = factor * z[i];
+}
