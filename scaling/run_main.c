@@ -3,6 +3,7 @@
 #include "common/message.h"
 #include "common/option.h"
 #include "scaling/scale.h"
+#include "scaling/summary.h"
 #include "scaling/trial.h"
 
 #include <signal.h>
@@ -12,7 +13,7 @@
 struct args {
     uint64_t threads, ranks, nodes, size, rep, order, cores;
     double timeout_s;
-    const char *append, *log, *label, *fom, *time, *ok, *ok_exit;
+    const char *append, *log, *label, *summary, *fom, *time, *ok, *ok_exit;
     int bind;
     bool json, quiet;
 };
@@ -34,6 +35,8 @@ static const struct option_spec options[] = {
       "place of the run in its study, recorded only" },
     { 0, "label", "TEXT", OPTION_STRING, offsetof(struct args, label), NULL, 0, 0, NULL,
       "name of what is run, recorded only; parkit-run --summary tells them apart by it" },
+    { 0, "summary", "FILE", OPTION_STRING, offsetof(struct args, summary), NULL, 0, 0, NULL,
+      "run nothing: the median of each label in FILE, its interval, and how it compares with the first; with --json as such" },
     { 0, "timeout", "SECONDS", OPTION_DOUBLE, offsetof(struct args, timeout_s), NULL, 0.001, 1e9, NULL,
       "end it after so long: SIGTERM, two seconds later SIGKILL" },
     { 0, "fom", "PATTERN", OPTION_STRING, offsetof(struct args, fom), NULL, 0, 0, NULL,
@@ -87,15 +90,21 @@ static int run_main(int argc, char **argv)
         .targets = targets,
         .examples = "  parkit-run -- make -j4\n"
                     "  parkit-run -t 4 --fom 'rate: ([0-9.]+)' --append runs.jsonl -- ./solver input.dat\n"
+                    "  parkit-run --label before --append runs.jsonl -- ./old; parkit-run --summary runs.jsonl\n"
                     "  parkit-run --time json:median_s --ok json:verified -- parkit-cpu primes --json\n",
         .stop_at_first = 1,
     };
     int first, rc = option_parse(&program, argc, argv, &first);
     if (rc != 0)
         return rc > 0 ? EXIT_RIGHT : exit_code_of(rc);
-    if (first >= argc)
-        return exit_code_of(message_usage("no command; write it after --: parkit-run -- COMMAND"));
-    rc = run(&args, argv + first);
+    if (args.summary && first < argc)
+        rc = message_usage("--summary runs nothing, but a command is given: '%s'", argv[first]);
+    else if (args.summary)
+        rc = summary_print(args.summary, args.json);
+    else if (first >= argc)
+        rc = message_usage("no command; write it after --: parkit-run -- COMMAND");
+    else
+        rc = run(&args, argv + first);
     option_free(&program);
     if (rc > 0) { /* told to end: everything has ended, now this process by the same signal */
         signal(rc, SIG_DFL);

@@ -116,6 +116,28 @@ check_exit 'a right answer exits 0' 0 "$run" -q --ok '^verified$' -- printf 'x\n
 check_exit 'a wrong answer exits 1' 1 "$run" -q --append "$log" --ok '^verified$' -- echo 'not verified'
 check_equal 'its state is wrong' '"wrong"' "$(field state)"
 
+# --- Runs of several things side by side ---
+
+sum=$WORK/summary.jsonl
+for i in 1 2 3 4 5 6; do
+    "$run" -q --label slow --append "$sum" -- sleep 0.2
+    "$run" -q --label fast --append "$sum" --time '([0-9]+)' -- sh -c "echo $i; sleep 0.02"
+done
+"$run" -q --label bad --append "$sum" -- false
+check 'a summary' "$run" --summary "$sum" --json
+cp "$WORK/out" "$WORK/rows"
+check_equal 'has a line for each label, in the order of their first runs' 'slow fast bad' "$(jq -r .label "$WORK/rows" | paste -sd ' ')"
+check_equal 'counts runs, and those that ended well' '6 6 6 6 1 0' "$(jq -r '"\(.runs) \(.ok)"' "$WORK/rows" | paste -sd ' ')"
+check_equal 'gives the interval of a median from six runs' '95 %' "$(head -n 1 "$WORK/rows" | jq -r .interval)"
+check_equal 'compares with the first, with an interval' true "$(sed -n 2p "$WORK/rows" | jq '.speedup > 2 and .speedup_low > 2 and .speedup_low <= .speedup and .speedup <= .speedup_high')"
+check_equal 'has the medians of what the programs told' 'null 3.5' "$(jq .program_s "$WORK/rows" | head -n 2 | paste -sd ' ')"
+check_equal 'has no figures without a run that ended well' '[null,null]' "$(tail -n 1 "$WORK/rows" | jq -c '[.seconds,.speedup]')"
+check 'a summary for people' "$run" --summary "$sum"
+check_match 'says how they compare' 'fast +6 of 6 runs .*times as fast \(95 %: ' "$(<"$WORK/out")"
+check_exit 'a summary of nothing' 2 "$run" --summary /dev/null
+check_exit 'a summary runs nothing' 2 "$run" --summary "$sum" -- true
+check_exit 'a summary of a file that is not there' 3 "$run" --summary "$WORK/none.jsonl"
+
 # --- Mistakes ---
 
 check_exit 'no command is a usage error' 2 "$run"
