@@ -14,7 +14,7 @@
 
 enum direction { FORWARD, INVERSE };
 enum { BLOCK = 2 * LANES, RADIX_MAX = 8 };
-enum { TILE = 32 / BLOCK > 1 ? 32 / BLOCK : 1 }; /* blocks of a tile: 256 bytes, four cache lines */
+enum { LINE = 8, CHUNK = 2 * FT_TILE, TILE = CHUNK / BLOCK }; /* doubles of a cache line, of a row in a tile; its blocks */
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -87,6 +87,54 @@ INLINE void butterfly(struct points *p, int radix)
     }
 }
 
+/* --- what memory does meanwhile --- */
+
+/*
+ * A core can wait for some 16 cache lines at a time. So that it need not wait with nothing else to do, each
+ * butterfly asks for a chunk or more that the next family or tile will read, and stores one of a finished tile.
+ */
+struct background {
+    size_t quantum;        /* chunks at a time                                                */
+    const double *ahead;   /* next to be asked for                                            */
+    size_t ahead_left;     /* chunks                                                          */
+    const double *done;    /* a finished row of a tile: blocks for each z                     */
+    double *to;            /* where it goes                                                   */
+    size_t done_left;      /* chunks                                                          */
+    size_t length, plane;  /* doubles between blocks side by side, and between chunks of @to  */
+};
+
+INLINE void ask_ahead(struct background *b)
+{
+    if (b->ahead_left == 0)
+        return;
+    for (size_t i = 0; i < CHUNK; i += LINE)
+        __builtin_prefetch(b->ahead + i, 0, 2);
+    b->ahead_left--;
+    b->ahead += CHUNK;
+}
+
+INLINE void store_done(struct background *b)
+{
+    if (b->done_left == 0)
+        return;
+#pragma GCC unroll 8
+    for (size_t w = 0; w < TILE; w++)
+#pragma GCC unroll 2
+        for (size_t i = 0; i < BLOCK; i += LANES)
+            vector_stream(b->to + w * BLOCK + i, vector_load(b->done + w * b->length + i));
+    b->done_left--;
+    b->done += BLOCK;
+    b->to += b->plane;
+}
+
+INLINE void meanwhile(struct background *b)
+{
+    for (size_t i = 0; i < b->quantum; i++) {
+        ask_ahead(b);
+        store_done(b);
+    }
+}
+
 /* --- steps --- */
 
 /* Point @k times @re + i @im. */
@@ -134,7 +182,8 @@ struct line {
     size_t count, apart, wide, first, every;
 };
 
-INLINE void step_turned(const struct line *l, const struct ft_step *s, int radix, enum direction d, bool turned)
+INLINE void step_turned(const struct line *l, const struct ft_step *s, int radix, enum direction d, bool turned,
+                        struct background *b)
 {
     const size_t sub_line = s->span / l->every, m = sub_line / (size_t)radix, apart = m * l->apart;
     for (double *at = l->at, *end = at + l->count * l->apart; at < end; at += sub_line * l->apart)
@@ -150,33 +199,35 @@ INLINE void step_turned(const struct line *l, const struct ft_step *s, int radix
                 if (turned && d == FORWARD)
                     turn_all(&p, twiddle, radix);
                 store(&p, value, apart, radix, d);
+                if (b)
+                    meanwhile(b);
             }
         }
 }
 
-INLINE void step(const struct line *l, const struct ft_step *s, enum direction d)
+INLINE void step(const struct line *l, const struct ft_step *s, enum direction d, struct background *b)
 {
     bool turned = s->span > (size_t)s->radix; /* the last step has nothing to turn */
     if (s->radix == 8 && turned)
-        step_turned(l, s, 8, d, true);
+        step_turned(l, s, 8, d, true, b);
     else if (s->radix == 8)
-        step_turned(l, s, 8, d, false);
+        step_turned(l, s, 8, d, false, b);
     else if (turned)
-        step_turned(l, s, 4, d, true);
+        step_turned(l, s, 4, d, true, b);
     else
-        step_turned(l, s, 4, d, false);
+        step_turned(l, s, 4, d, false, b);
 }
 
 static void steps_forward(const struct line *l, const struct ft_step *s, int steps)
 {
     for (int i = 0; i < steps; i++)
-        step(l, &s[i], FORWARD);
+        step(l, &s[i], FORWARD, NULL);
 }
 
-static void steps_inverse(const struct line *l, const struct ft_step *s, int steps)
+static void steps_inverse(const struct line *l, const struct ft_step *s, int steps, struct background *b)
 {
     for (int i = steps; i-- > 0;)
-        step(l, &s[i], INVERSE);
+        step(l, &s[i], INVERSE, b);
 }
 
 /* --- the last step along x, which joins lanes --- */
@@ -200,15 +251,20 @@ INLINE void transpose(vector v[])
 {
 #define LIST(...) __VA_ARGS__
 #if defined(ISA_avx512)
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++)
         EXCHANGE(v, i, i + 4, LIST(0, 1, 2, 3, 8, 9, 10, 11), LIST(4, 5, 6, 7, 12, 13, 14, 15));
-    for (int i = 0; i < 8; i += i % 4 == 1 ? 3 : 1)
-        EXCHANGE(v, i, i + 2, LIST(0, 1, 8, 9, 4, 5, 12, 13), LIST(2, 3, 10, 11, 6, 7, 14, 15));
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) /* of each four the first two with the last two */
+        EXCHANGE(v, i + i / 2 * 2, i + i / 2 * 2 + 2, LIST(0, 1, 8, 9, 4, 5, 12, 13), LIST(2, 3, 10, 11, 6, 7, 14, 15));
+#pragma GCC unroll 4
     for (int i = 0; i < 8; i += 2)
         EXCHANGE(v, i, i + 1, LIST(0, 8, 2, 10, 4, 12, 6, 14), LIST(1, 9, 3, 11, 5, 13, 7, 15));
 #elif defined(ISA_avx2)
+#pragma GCC unroll 2
     for (int i = 0; i < 2; i++)
         EXCHANGE(v, i, i + 2, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7));
+#pragma GCC unroll 2
     for (int i = 0; i < 4; i += 2)
         EXCHANGE(v, i, i + 1, LIST(0, 4, 2, 6), LIST(1, 5, 3, 7));
 #else
@@ -244,6 +300,15 @@ static void join_lanes(const struct ft_transform *f, double *row, enum direction
     }
 }
 
+/* Butterflies along a line of one block a value. */
+static size_t butterflies(const struct ft_plan *p, int steps)
+{
+    size_t count = 0;
+    for (int i = 0; i < steps; i++)
+        count += p->n / (size_t)p->step[i].radix;
+    return count;
+}
+
 /* --- families of rows --- */
 
 static struct line row_line(const struct ft_transform *f, double *row)
@@ -251,12 +316,11 @@ static struct line row_line(const struct ft_transform *f, double *row)
     return (struct line){ row, f->plan[FT_X].n, BLOCK, 1, 0, 1 };
 }
 
-/* The lines along y of one family, at tile @t of its rows. */
-static struct line family_line(const struct ft_transform *f, double *plane, size_t family, size_t t)
+/* The lines along y of @family, the @number-th of its plane, at tile @t of its rows. */
+static struct line family_line(const struct ft_transform *f, double *family, size_t number, size_t t)
 {
     const struct ft_shape *s = &f->shape;
-    return (struct line){ plane + family * s->row + t * TILE * BLOCK, s->n[FT_Y] / FT_FAMILIES, FT_FAMILIES * s->row,
-                          TILE, family, FT_FAMILIES };
+    return (struct line){ family + t * CHUNK, s->n[FT_Y] / FT_FAMILIES, s->row, TILE, number, FT_FAMILIES };
 }
 
 size_t ISA_NAME(ft_lanes)(void)
@@ -264,40 +328,61 @@ size_t ISA_NAME(ft_lanes)(void)
     return LANES;
 }
 
-size_t ISA_NAME(ft_tiles)(const struct ft_shape *s)
+static double *family_at(const struct ft_transform *f, double *planes, size_t i)
 {
-    return s->n[FT_X] / (LANES * TILE);
+    return planes + i / FT_FAMILIES * f->shape.plane + ft_row(&f->shape, i % FT_FAMILIES) * f->shape.row;
 }
 
-void ISA_NAME(ft_family_forward)(const struct ft_transform *f, double *plane, size_t family)
+void ISA_NAME(ft_families_forward)(const struct ft_transform *f, double *planes, size_t begin, size_t end)
 {
+    const struct ft_shape *s = &f->shape;
     const struct ft_plan *x = &f->plan[FT_X], *y = &f->plan[FT_Y];
-    for (size_t i = family; i < f->shape.n[FT_Y]; i += FT_FAMILIES) {
-        struct line line = row_line(f, plane + i * f->shape.row);
-        steps_forward(&line, x->step, x->steps);
-        join_lanes(f, line.at, FORWARD);
-    }
-    for (size_t t = 0; t < ISA_NAME(ft_tiles)(&f->shape); t++) {
-        struct line line = family_line(f, plane, family, t);
-        steps_forward(&line, y->step, y->steps - 1);
+    for (size_t i = begin; i < end; i++) {
+        double *family = family_at(f, planes, i);
+        for (size_t r = 0; r < s->n[FT_Y] / FT_FAMILIES; r++) {
+            struct line line = row_line(f, family + r * s->row);
+            steps_forward(&line, x->step, x->steps);
+            join_lanes(f, line.at, FORWARD);
+        }
+        for (size_t t = 0; t < ft_tiles(s); t++) {
+            struct line line = family_line(f, family, i % FT_FAMILIES, t);
+            steps_forward(&line, y->step, y->steps - 1);
+        }
     }
 }
 
-void ISA_NAME(ft_family_inverse)(const struct ft_transform *f, double *plane, size_t family)
+/* Spread over the butterflies of one family: the rows of the @next one, gaps included. */
+static struct background family_ahead(const struct ft_transform *f, const double *next)
 {
+    const struct ft_shape *s = &f->shape;
+    const size_t rows = s->n[FT_Y] / FT_FAMILIES, chunks = rows * s->row / CHUNK;
+    const size_t along_x = butterflies(&f->plan[FT_X], f->plan[FT_X].steps) * rows;
+    const size_t along_y = butterflies(&f->plan[FT_Y], f->plan[FT_Y].steps - 1) / FT_FAMILIES * f->plan[FT_X].n;
+    return (struct background){
+        .quantum = chunks / (along_x + along_y) + 1, .ahead = next, .ahead_left = next ? chunks : 0,
+    };
+}
+
+void ISA_NAME(ft_families_inverse)(const struct ft_transform *f, double *planes, size_t begin, size_t end)
+{
+    const struct ft_shape *s = &f->shape;
     const struct ft_plan *x = &f->plan[FT_X], *y = &f->plan[FT_Y];
-    for (size_t i = family; i < f->shape.n[FT_Y]; i += FT_FAMILIES) {
-        struct line line = row_line(f, plane + i * f->shape.row);
-        join_lanes(f, line.at, INVERSE);
-        steps_inverse(&line, x->step, x->steps);
-    }
-    for (size_t t = 0; t < ISA_NAME(ft_tiles)(&f->shape); t++) {
-        struct line line = family_line(f, plane, family, t);
-        steps_inverse(&line, y->step, y->steps - 1);
+    for (size_t i = begin; i < end; i++) {
+        double *family = family_at(f, planes, i);
+        struct background b = family_ahead(f, i + 1 < end ? family_at(f, planes, i + 1) : NULL);
+        for (size_t r = 0; r < s->n[FT_Y] / FT_FAMILIES; r++) {
+            struct line line = row_line(f, family + r * s->row);
+            join_lanes(f, line.at, INVERSE);
+            steps_inverse(&line, x->step, x->steps, &b);
+        }
+        for (size_t t = 0; t < ft_tiles(s); t++) {
+            struct line line = family_line(f, family, i % FT_FAMILIES, t);
+            steps_inverse(&line, y->step, y->steps - 1, &b);
+        }
     }
 }
 
-/* --- tiles of bundles: in scratch, [row of the bundle][block of the tile][z] blocks --- */
+/* --- tiles of bundles: in scratch, [family][block of the tile][z] blocks --- */
 
 /* A gap after each line, or the rows of a bundle would lie a power of two apart. */
 static size_t scratch_line(const struct ft_shape *s)
@@ -307,7 +392,7 @@ static size_t scratch_line(const struct ft_shape *s)
 
 size_t ISA_NAME(ft_scratch)(const struct ft_shape *s)
 {
-    return FT_BUNDLE * TILE * scratch_line(s);
+    return FT_FAMILIES * TILE * scratch_line(s);
 }
 
 static struct line z_line(const struct ft_transform *f, double *at)
@@ -315,7 +400,13 @@ static struct line z_line(const struct ft_transform *f, double *at)
     return (struct line){ at, f->shape.n[FT_Z], BLOCK, 1, 0, 1 };
 }
 
-static void tile_forward(const struct ft_transform *f, double *tile, double *scratch)
+/* Doubles from a row of a bundle to the one of the next family. */
+static size_t family_apart(const struct ft_shape *s)
+{
+    return ft_row(s, 1) * s->row;
+}
+
+static void tile_forward(const struct ft_transform *f, const double *field, double *spectrum, double *scratch)
 {
     const struct ft_shape *s = &f->shape;
     const struct ft_plan *plan = &f->plan[FT_Z];
@@ -323,78 +414,85 @@ static void tile_forward(const struct ft_transform *f, double *tile, double *scr
     for (size_t z = 0; z < s->n[FT_Z]; z++)
         for (size_t w = 0; w < TILE; w++) {
             struct points p;
-            load(&p, tile + z * s->plane + w * BLOCK, s->row, FT_BUNDLE, FORWARD);
-            butterfly(&p, FT_BUNDLE);
-            store(&p, scratch + w * length + z * BLOCK, TILE * length, FT_BUNDLE, FORWARD);
+            load(&p, field + z * s->plane + w * BLOCK, family_apart(s), FT_FAMILIES, FORWARD);
+            butterfly(&p, FT_FAMILIES);
+            store(&p, scratch + w * length + z * BLOCK, TILE * length, FT_FAMILIES, FORWARD);
         }
-    for (size_t r = 0; r < FT_BUNDLE; r++)
-        for (size_t w = 0; w < TILE; w++) {
-            struct line line = z_line(f, scratch + (r * TILE + w) * length);
-            steps_forward(&line, plan->step, plan->steps);
-            for (size_t z = 0; z < s->n[FT_Z]; z++)
-                for (size_t i = 0; i < BLOCK; i += LANES)
-                    vector_store(tile + z * s->plane + r * s->row + w * BLOCK + i, vector_load(line.at + z * BLOCK + i));
+    for (size_t i = 0; i < FT_FAMILIES * TILE; i++) {
+        struct line line = z_line(f, scratch + i * length);
+        steps_forward(&line, plan->step, plan->steps);
+    }
+    for (size_t z = 0; z < s->n[FT_Z]; z++)
+        for (size_t i = 0; i < FT_FAMILIES * TILE; i++, spectrum += BLOCK) {
+            vector_stream(spectrum, vector_load(scratch + i * length + z * BLOCK));
+            vector_stream(spectrum + LANES, vector_load(scratch + i * length + z * BLOCK + LANES));
         }
 }
 
-void ISA_NAME(ft_tiles_forward)(const struct ft_transform *f, double *bundle, size_t begin, size_t end, double *scratch)
+void ISA_NAME(ft_tiles_forward)(const struct ft_transform *f, const double *field, double *spectrum, size_t begin, size_t end,
+                                double *scratch)
 {
     for (size_t t = begin; t < end; t++)
-        tile_forward(f, bundle + t * TILE * BLOCK, scratch);
+        tile_forward(f, field + t * CHUNK, spectrum + t * ft_tile(&f->shape), scratch);
+    vector_stream_end();
 }
 
-INLINE void prefetch(const double *at, size_t doubles)
+/*
+ * One tile of the spectrum, times the factors, through the step along y that comes first backwards, into scratch. What
+ * stood there before leaves just in time: its last row, chunk by chunk, before the chunk of the same z comes in.
+ */
+static void load_damped(const struct ft_transform *f, const double *tile, const struct ft_damping *damping, size_t x,
+                        size_t row0, double *scratch, struct background *b)
 {
-    for (size_t i = 0; i < doubles; i += 8)
-        __builtin_prefetch(at + i, 0, 2);
-}
-
-/* One line along z of the spectrum, times the factors, into @line. @xy: the product of those along x and y. */
-INLINE void load_damped(double *line, const double *from, const struct ft_shape *s, const double *along_z, vector xy,
-                        bool ahead)
-{
-    for (size_t z = 0; z < s->n[FT_Z]; z++, from += s->plane, line += BLOCK) {
-        vector factor = xy * along_z[z];
-        vector_store(line, vector_load(from) * factor);
-        vector_store(line + LANES, vector_load(from + LANES) * factor);
-        if (ahead)
-            prefetch(from + TILE * BLOCK, TILE * BLOCK); /* of the next tile, needed when this one is done */
+    const struct ft_shape *s = &f->shape;
+    const size_t length = scratch_line(s);
+    for (size_t z = 0; z < s->n[FT_Z]; z++, tile += FT_FAMILIES * CHUNK) {
+        store_done(b);
+        for (size_t w = 0; w < TILE; w++) {
+            struct points p;
+            load(&p, tile + w * BLOCK, CHUNK, FT_FAMILIES, INVERSE);
+            vector xz = vector_load(damping->along[FT_X] + x + w * LANES) * damping->along[FT_Z][z];
+#pragma GCC unroll 8
+            for (int r = 0; r < FT_FAMILIES; r++) {
+                vector factor = xz * damping->along[FT_Y][row0 + (size_t)r];
+                p.re[r] *= factor;
+                p.im[r] *= factor;
+            }
+            butterfly(&p, FT_FAMILIES);
+            store(&p, scratch + w * length + z * BLOCK, TILE * length, FT_FAMILIES, INVERSE);
+        }
     }
 }
 
-static void store_tile(const struct ft_shape *s, const double *scratch, double *to)
+static void finish(struct background *b)
 {
-    const size_t length = scratch_line(s);
-    for (size_t z = 0; z < s->n[FT_Z]; z++)
-        for (size_t w = 0; w < TILE; w++) {
-            struct points p;
-            load(&p, scratch + w * length + z * BLOCK, TILE * length, FT_BUNDLE, INVERSE);
-            butterfly(&p, FT_BUNDLE);
-            double *at = to + z * s->plane + w * BLOCK;
-#pragma GCC unroll 8
-            for (size_t r = 0; r < FT_BUNDLE; r++, at += s->row) {
-                vector_stream(at, p.im[r]);
-                vector_stream(at + LANES, p.re[r]);
-            }
-        }
+    while (b->done_left > 0)
+        store_done(b);
 }
 
-void ISA_NAME(ft_tiles_inverse)(const struct ft_transform *f, const double *from, const struct ft_damping *damping,
-                                size_t row0, double *to, size_t begin, size_t end, double *scratch)
+void ISA_NAME(ft_tiles_inverse)(const struct ft_transform *f, const double *spectrum, const struct ft_damping *damping,
+                                size_t row0, double *field, size_t begin, size_t end, double *scratch)
 {
     const struct ft_shape *s = &f->shape;
     const struct ft_plan *plan = &f->plan[FT_Z];
+    struct background b = { .length = scratch_line(s), .plane = s->plane };
+    b.quantum = s->n[FT_Z] / (TILE * butterflies(plan, plan->steps) + 1) + 1;
     for (size_t t = begin; t < end; t++) {
-        const size_t at = t * TILE * BLOCK;
-        for (size_t r = 0; r < FT_BUNDLE; r++)
+        const double *tile = spectrum + t * ft_tile(s);
+        load_damped(f, tile, damping, t * FT_TILE, row0, scratch, &b);
+        b.ahead = tile + ft_tile(s);
+        b.ahead_left = t + 1 < end ? ft_tile(s) / CHUNK : 0;
+        for (size_t r = 0; r < FT_FAMILIES; r++) {
             for (size_t w = 0; w < TILE; w++) {
-                struct line line = z_line(f, scratch + (r * TILE + w) * scratch_line(s));
-                vector xy = vector_load(damping->along[FT_X] + (t * TILE + w) * LANES) * damping->along[FT_Y][row0 + r];
-                load_damped(line.at, from + at + w * BLOCK + r * s->row, s, damping->along[FT_Z], xy,
-                            w == 0 && t + 1 < end);
-                steps_inverse(&line, plan->step, plan->steps);
+                struct line line = z_line(f, scratch + (r * TILE + w) * b.length);
+                steps_inverse(&line, plan->step, plan->steps, &b);
             }
-        store_tile(s, scratch, to + at);
+            finish(&b);
+            b.done = scratch + r * TILE * b.length;
+            b.to = field + t * CHUNK + r * family_apart(s);
+            b.done_left = s->n[FT_Z];
+        }
     }
+    finish(&b);
     vector_stream_end();
 }

@@ -1,9 +1,16 @@
 #ifndef PARKIT_FT_FIELD_H
 #define PARKIT_FT_FIELD_H
 /*
- * Where the point (x, y, z) of a complex field lies: x fastest, in blocks of `lanes` real parts and as many
- * imaginary parts, so that a vector holds neighbours along x. Between rows and between planes there is a
- * gap, or the points of a line along y or z would stand a power of two apart and share few sets of a cache.
+ * Where the points of the two complex arrays lie: x fastest, in blocks of `lanes` real parts and as many imaginary
+ * parts, so that a vector holds neighbours along x.
+ *
+ * The field has planes of rows. Rows that are transformed together, y = f, f + 8, f + 16, ... (a family), follow each other,
+ * and between rows and between planes there is a gap, or the points of a line along y or z would stand a power of
+ * two apart and share few sets of a cache.
+ *
+ * The spectrum has tiles: FT_TILE points along x of 8 rows (a bundle, the same number of each family) in all planes. It
+ * is read from end to end at each time, so that only the field is gone through across the planes; that costs
+ * the most, since every few lines lie in another page.
  */
 #include <stddef.h>
 
@@ -18,7 +25,9 @@ struct ft_shape {
 /* Smallest that every instruction set's kernels can do, and can be shared out in whole blocks. */
 enum { FT_NX_MIN = 64, FT_NY_MIN = 32, FT_NZ_MIN = 4 };
 
-enum { FT_GAP = 16 }; /* doubles: two cache lines, the pair that is fetched together */
+enum { FT_FAMILIES = 8 };  /* of a plane, and rows of a bundle: the radix of the last step along y       */
+enum { FT_TILE = 16 };      /* points along x: 256 bytes, four cache lines                               */
+enum { FT_GAP = 16 };       /* doubles: two cache lines, the pair that is fetched together               */
 
 static inline struct ft_shape ft_shape(const size_t n[FT_AXES], size_t lanes)
 {
@@ -28,21 +37,45 @@ static inline struct ft_shape ft_shape(const size_t n[FT_AXES], size_t lanes)
     return s;
 }
 
-/** ft_points() - points of the field. ft_doubles() - doubles of an array that holds it, gaps included. */
 static inline size_t ft_points(const struct ft_shape *s)
 {
     return s->n[FT_X] * s->n[FT_Y] * s->n[FT_Z];
 }
 
-static inline size_t ft_doubles(const struct ft_shape *s)
+/** ft_row() - where in its plane the row @y of the field lies: its place in the order of the rows. */
+static inline size_t ft_row(const struct ft_shape *s, size_t y)
 {
-    return s->n[FT_Z] * s->plane;
+    return y % FT_FAMILIES * (s->n[FT_Y] / FT_FAMILIES) + y / FT_FAMILIES;
 }
 
-/** ft_at() - the real part of the point; its imaginary part is `lanes` doubles on. */
-static inline size_t ft_at(const struct ft_shape *s, size_t x, size_t y, size_t z)
+/** ft_block_at() - where the point @x of a row lies: its real part; its imaginary part is `lanes` doubles on. */
+static inline size_t ft_block_at(const struct ft_shape *s, size_t x)
 {
-    return z * s->plane + y * s->row + x / s->lanes * 2 * s->lanes + x % s->lanes;
+    return x / s->lanes * 2 * s->lanes + x % s->lanes;
+}
+
+/** ft_field_at() - the same of a point of the field. */
+static inline size_t ft_field_at(const struct ft_shape *s, size_t x, size_t y, size_t z)
+{
+    return z * s->plane + ft_row(s, y) * s->row + ft_block_at(s, x);
+}
+
+/** ft_tiles() - tiles of a bundle. ft_tile() - doubles of a tile. */
+static inline size_t ft_tiles(const struct ft_shape *s)
+{
+    return s->n[FT_X] / FT_TILE;
+}
+
+static inline size_t ft_tile(const struct ft_shape *s)
+{
+    return s->n[FT_Z] * FT_FAMILIES * 2 * FT_TILE;
+}
+
+/** ft_spectrum_at() - the same as ft_field_at() of the spectrum; x, y, z are positions, not frequencies. */
+static inline size_t ft_spectrum_at(const struct ft_shape *s, size_t x, size_t y, size_t z)
+{
+    size_t tile = y / FT_FAMILIES * ft_tiles(s) + x / FT_TILE, row = z * FT_FAMILIES + y % FT_FAMILIES;
+    return tile * ft_tile(s) + row * 2 * FT_TILE + ft_block_at(s, x % FT_TILE);
 }
 
 #endif

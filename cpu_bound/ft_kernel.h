@@ -6,10 +6,10 @@
  * A transform in three dimensions passes through memory twice. The steps along y are divided between the passes:
  *
  *   families   the rows y = f, f + 8, f + 16, ... of a plane: x, and all steps of y but the one of span 8;
- *   bundles    the rows y = 8 b ... 8 b + 7 of all planes, in tiles of some neighbouring x: that last step of y, and z.
+ *   bundles    the i-th rows of the eight families in all planes, by tiles: that last step of y, and z.
  *
- * A family is ny / 8 rows, a tile 8 nz chunks of FT_CHUNK bytes or so: both stay in an L2 cache, which a whole plane
- * would not. The forward transform does families, then bundles; the inverse does bundles, then families. Forward
+ * A family is ny / 8 rows, a tile 8 nz times 256 bytes: both stay in an L2 cache, which a whole plane would not.
+ * Forward does families, then bundles, from the field to the spectrum; inverse does bundles, then families. Forward
  * leaves the spectrum in the order of ft_frequency(), inverse expects it so. Neither is normalised.
  *
  * Sign: forward has exp(-i ...), inverse exp(+i ...).
@@ -19,8 +19,6 @@
 #include "cpu_bound/ft_plan.h"
 
 #include <stdint.h>
-
-enum { FT_FAMILIES = 8, FT_BUNDLE = 8 }; /* families of a plane; rows of a bundle: the radix of y's last step */
 
 struct ft_transform {
     struct ft_shape shape;
@@ -40,35 +38,36 @@ ISA_DECLARE(size_t, ft_lanes, (void));
 ISA_DECLARE(void, ft_fill_row, (const struct ft_shape *s, double *row, size_t y, size_t z));
 
 /**
- * ft_family_forward(), ft_family_inverse() - the steps of family @family < FT_FAMILIES of one plane, in place.
+ * ft_families_forward(), ft_families_inverse() - the steps of families [@begin, @end), in place.
  *
- * @plane: the plane's first row. Threads may call them together on different families or planes.
+ * @planes: the first row of a plane, from which families are counted: the i-th is family i % FT_FAMILIES of the
+ *          (i / FT_FAMILIES)-th plane from there. Threads may call them together on different families.
  */
-ISA_DECLARE(void, ft_family_forward, (const struct ft_transform *f, double *plane, size_t family));
-ISA_DECLARE(void, ft_family_inverse, (const struct ft_transform *f, double *plane, size_t family));
+ISA_DECLARE(void, ft_families_forward, (const struct ft_transform *f, double *planes, size_t begin, size_t end));
+ISA_DECLARE(void, ft_families_inverse, (const struct ft_transform *f, double *planes, size_t begin, size_t end));
 
-/** ft_tiles() - tiles of a bundle. ft_scratch() - doubles of scratch that a thread needs for one. */
-ISA_DECLARE(size_t, ft_tiles, (const struct ft_shape *s));
+/** ft_scratch() - doubles of scratch that a thread needs for a tile. */
 ISA_DECLARE(size_t, ft_scratch, (const struct ft_shape *s));
 
 /**
- * ft_tiles_forward() - the steps of tiles [@begin, @end) of a bundle, in place.
+ * ft_tiles_forward() - the steps of tiles [@begin, @end) of a bundle.
  *
- * @bundle:  its first row in the first plane; planes are shape.plane apart.
- * @scratch: ft_scratch() doubles of the thread's own, aligned to 64 bytes.
+ * @field:    the bundle's row of the first family in the first plane. Only read.
+ * @spectrum: out. The bundle's first tile, aligned to 64 bytes; written past the caches.
+ * @scratch:  ft_scratch() doubles of the thread's own, aligned to 64 bytes.
  * Threads may call it together on different tiles.
  */
-ISA_DECLARE(void, ft_tiles_forward, (const struct ft_transform *f, double *bundle, size_t begin, size_t end,
-                                     double *scratch));
+ISA_DECLARE(void, ft_tiles_forward, (const struct ft_transform *f, const double *field, double *spectrum, size_t begin,
+                                     size_t end, double *scratch));
 
 /**
- * ft_tiles_inverse() - the same backwards, of the spectrum @from times the factors @damping, into @to.
+ * ft_tiles_inverse() - the same backwards, of the spectrum times the factors @damping.
  *
- * @from: as @bundle above, only read. @row0: the number of its first row, for the factors along y.
- * @to:   the same place of another array, aligned to 64 bytes; written past the caches.
+ * @spectrum: only read. @row0: the position along y of the bundle's first row, for the factors.
+ * @field:    out, aligned to 64 bytes; written past the caches.
  */
-ISA_DECLARE(void, ft_tiles_inverse, (const struct ft_transform *f, const double *from, const struct ft_damping *damping,
-                                     size_t row0, double *to, size_t begin, size_t end, double *scratch));
+ISA_DECLARE(void, ft_tiles_inverse, (const struct ft_transform *f, const double *spectrum, const struct ft_damping *damping,
+                                     size_t row0, double *field, size_t begin, size_t end, double *scratch));
 
 /**
  * ft_transform_create() - room for the tables of fields of @shape. 0 or -ENOMEM. ft_transform_fill() computes them.

@@ -27,6 +27,11 @@ static struct ft_shape shape_of(const struct ft_class *class, enum isa isa)
     return ft_shape(class->n, ISA_SELECT(ft_lanes, isa)());
 }
 
+static size_t field_doubles(const struct ft_shape *shape)
+{
+    return shape->n[FT_Z] * shape->plane;
+}
+
 static size_t scratch_apart(const struct ft_shape *shape, enum isa isa)
 {
     return blocks_count(ISA_SELECT(ft_scratch, isa)(shape), LINE) * LINE + FT_GAP;
@@ -36,7 +41,7 @@ double ft_solver_bytes(const struct ft_class *class, unsigned threads)
 {
     struct ft_shape shape = shape_of(class, ISA_BASELINE);
     double scratch = (double)scratch_apart(&shape, ISA_BASELINE) * threads;
-    return sizeof(double) * (2 * (double)ft_doubles(&shape) + scratch);
+    return sizeof(double) * ((double)field_doubles(&shape) + 2 * (double)ft_points(&shape) + scratch);
 }
 
 void ft_solver_destroy(struct ft_solver *s)
@@ -57,19 +62,18 @@ static void share(size_t count, size_t workers, size_t worker, size_t *begin, si
     *end = count * (worker + 1) / workers;
 }
 
-/* Pages lie with the owners of the planes, who work on them in one pass of two; the other goes across all planes. */
+/* Pages lie with the owners of planes and of bundles; only the pass by bundles goes across the planes of all. */
 static void touch(struct ft_solver *s, struct team *team)
 {
     const struct ft_shape *shape = &s->transform.shape;
 #pragma omp parallel default(none) shared(s, shape, team) num_threads(team->threads) /* the team that was asked for */
     {
-        size_t worker = (size_t)omp_get_thread_num(), begin, end;
+        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads(), begin, end;
         team_bind(team, (unsigned)worker);
-        share(shape->n[FT_Z], (size_t)omp_get_num_threads(), worker, &begin, &end);
-        for (size_t z = begin; z < end; z++) {
-            memset(s->spectrum + z * shape->plane, 0, shape->plane * sizeof(double));
-            memset(s->field + z * shape->plane, 0, shape->plane * sizeof(double));
-        }
+        share(shape->n[FT_Z], workers, worker, &begin, &end);
+        memset(s->field + begin * shape->plane, 0, (end - begin) * shape->plane * sizeof(double));
+        share(2 * ft_points(shape), workers, worker, &begin, &end);
+        memset(s->spectrum + begin, 0, (end - begin) * sizeof(double));
         memset(s->scratch + worker * s->scratch_apart, 0, s->scratch_apart * sizeof(double));
     }
 }
@@ -79,8 +83,8 @@ int ft_solver_create(const struct ft_class *class, enum isa isa, struct team *te
     struct ft_shape shape = shape_of(class, isa);
     *out = (struct ft_solver){ .class = class, .isa = isa, .scratch_apart = scratch_apart(&shape, isa) };
     int rc = ft_transform_create(&shape, &out->transform);
-    out->spectrum = array_alloc(ft_doubles(&shape), sizeof(double));
-    out->field = array_alloc(ft_doubles(&shape), sizeof(double));
+    out->spectrum = array_alloc(2 * ft_points(&shape), sizeof(double));
+    out->field = array_alloc(field_doubles(&shape), sizeof(double));
     out->scratch = array_alloc(team->threads * out->scratch_apart, sizeof(double));
     if (!out->spectrum || !out->field || !out->scratch)
         rc = -ENOMEM;
@@ -96,52 +100,59 @@ int ft_solver_create(const struct ft_class *class, enum isa isa, struct team *te
 
 /* --- passes: @worker's share, when all of the team call them together --- */
 
-static void families(const struct ft_solver *s, size_t workers, size_t worker,
-                     void (*compute)(const struct ft_solver *s, size_t z, size_t family))
+/* The initial field, and its first pass while it is still in cache. */
+static void families_forward(const struct ft_solver *s, size_t workers, size_t worker)
+{
+    const struct ft_shape *shape = &s->transform.shape;
+    size_t begin, end;
+    share(shape->n[FT_Z] * FT_FAMILIES, workers, worker, &begin, &end);
+    for (size_t i = begin; i < end; i++) {
+        size_t z = i / FT_FAMILIES;
+        for (size_t y = i % FT_FAMILIES; y < shape->n[FT_Y]; y += FT_FAMILIES)
+            ISA_SELECT(ft_fill_row, s->isa)(shape, s->field + z * shape->plane + ft_row(shape, y) * shape->row, y, z);
+        ISA_SELECT(ft_families_forward, s->isa)(&s->transform, s->field, i, i + 1);
+    }
+}
+
+static void families_inverse(const struct ft_solver *s, size_t workers, size_t worker)
 {
     size_t begin, end;
     share(s->class->n[FT_Z] * FT_FAMILIES, workers, worker, &begin, &end);
-    for (size_t i = begin; i < end; i++)
-        compute(s, i / FT_FAMILIES, i % FT_FAMILIES);
-}
-
-static void family_forward(const struct ft_solver *s, size_t z, size_t family)
-{
-    const struct ft_shape *shape = &s->transform.shape;
-    double *plane = s->spectrum + z * shape->plane;
-    for (size_t y = family; y < shape->n[FT_Y]; y += FT_FAMILIES)
-        ISA_SELECT(ft_fill_row, s->isa)(shape, plane + y * shape->row, y, z);
-    ISA_SELECT(ft_family_forward, s->isa)(&s->transform, plane, family);
-}
-
-static void family_inverse(const struct ft_solver *s, size_t z, size_t family)
-{
-    ISA_SELECT(ft_family_inverse, s->isa)(&s->transform, s->field + z * s->transform.shape.plane, family);
+    ISA_SELECT(ft_families_inverse, s->isa)(&s->transform, s->field, begin, end);
 }
 
 static void bundles(const struct ft_solver *s, size_t workers, size_t worker,
-                    void (*compute)(const struct ft_solver *s, size_t row, size_t begin, size_t end, double *scratch))
+                    void (*compute)(const struct ft_solver *s, size_t bundle, size_t begin, size_t end, double *scratch))
 {
-    size_t tiles = ISA_SELECT(ft_tiles, s->isa)(&s->transform.shape), begin, end;
-    share(s->class->n[FT_Y] / FT_BUNDLE * tiles, workers, worker, &begin, &end);
+    size_t tiles = ft_tiles(&s->transform.shape), begin, end;
+    share(s->class->n[FT_Y] / FT_FAMILIES * tiles, workers, worker, &begin, &end);
     double *scratch = s->scratch + worker * s->scratch_apart;
     for (size_t bundle_end; begin < end; begin = bundle_end) {
         size_t bundle = begin / tiles, first = bundle * tiles;
         bundle_end = first + tiles < end ? first + tiles : end;
-        compute(s, bundle * FT_BUNDLE, begin - first, bundle_end - first, scratch);
+        compute(s, bundle, begin - first, bundle_end - first, scratch);
     }
 }
 
-static void tiles_forward(const struct ft_solver *s, size_t row, size_t begin, size_t end, double *scratch)
+static double *bundle_field(const struct ft_solver *s, size_t bundle)
 {
-    ISA_SELECT(ft_tiles_forward, s->isa)(&s->transform, s->spectrum + row * s->transform.shape.row, begin, end, scratch);
+    return s->field + bundle * s->transform.shape.row;
 }
 
-static void tiles_inverse(const struct ft_solver *s, size_t row, size_t begin, size_t end, double *scratch)
+static double *bundle_spectrum(const struct ft_solver *s, size_t bundle)
 {
-    size_t at = row * s->transform.shape.row;
-    ISA_SELECT(ft_tiles_inverse, s->isa)(&s->transform, s->spectrum + at, &s->damping, row, s->field + at, begin, end,
-                                         scratch);
+    return s->spectrum + bundle * ft_tiles(&s->transform.shape) * ft_tile(&s->transform.shape);
+}
+
+static void tiles_forward(const struct ft_solver *s, size_t bundle, size_t begin, size_t end, double *scratch)
+{
+    ISA_SELECT(ft_tiles_forward, s->isa)(&s->transform, bundle_field(s, bundle), bundle_spectrum(s, bundle), begin, end, scratch);
+}
+
+static void tiles_inverse(const struct ft_solver *s, size_t bundle, size_t begin, size_t end, double *scratch)
+{
+    ISA_SELECT(ft_tiles_inverse, s->isa)(&s->transform, bundle_spectrum(s, bundle), &s->damping, bundle * FT_FAMILIES,
+                                         bundle_field(s, bundle), begin, end, scratch);
 }
 
 /* --- the run --- */
@@ -162,7 +173,7 @@ static void sum_points(struct ft_solver *s, int t)
     const struct ft_shape *shape = &s->transform.shape;
     double re = 0, im = 0, scale = 1 / (double)ft_points(shape);
     for (size_t j = 1; j <= SUMMED; j++) {
-        size_t at = ft_at(shape, j % shape->n[FT_X], 3 * j % shape->n[FT_Y], 5 * j % shape->n[FT_Z]);
+        size_t at = ft_field_at(shape, j % shape->n[FT_X], 3 * j % shape->n[FT_Y], 5 * j % shape->n[FT_Z]);
         re += s->field[at];
         im += s->field[at + shape->lanes];
     }
@@ -177,7 +188,7 @@ void ft_solver_start(struct ft_solver *s, struct team *team)
     {
         size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads();
         team_bind(team, (unsigned)worker);
-        families(s, workers, worker, family_forward);
+        families_forward(s, workers, worker);
 #pragma omp barrier
         bundles(s, workers, worker, tiles_forward);
     }
@@ -194,7 +205,7 @@ void ft_solver_advance(struct ft_solver *s, struct team *team, int first, int la
             fill_damping(s, t);
             bundles(s, workers, worker, tiles_inverse);
 #pragma omp barrier
-            families(s, workers, worker, family_inverse);
+            families_inverse(s, workers, worker);
 #pragma omp barrier
 #pragma omp single
             sum_points(s, t);
