@@ -11,6 +11,8 @@
 
 /* --- Intervals of the points --- */
 
+enum { RESAMPLED_POINTS_MAX = 2048 }; /* two seconds; of more points nobody reads the intervals */
+
 /* One resample a replicate of what a point is compared with, and of itself. */
 struct resamples {
     double base[BOOTSTRAP_REPLICATES], reference[BOOTSTRAP_REPLICATES], own[BOOTSTRAP_REPLICATES];
@@ -63,7 +65,7 @@ static int find_intervals(struct curve *curve, bool weak)
     struct resamples *r = calloc(1, sizeof *r);
     if (!r)
         return -ENOMEM;
-    if (curve->n_front > 0 && curve->front[0]->ended[RUN_OK] >= BOOTSTRAP_MIN_RUNS) {
+    if (curve->n_front > 0 && curve->n <= RESAMPLED_POINTS_MAX && curve->front[0]->ended[RUN_OK] >= BOOTSTRAP_MIN_RUNS) {
         draw(curve, curve->front[0], r->base);
         for (size_t i = 0; i < curve->n; i++)
             point_intervals(curve, weak, &curve->point[i], r);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RESAMPLED_COUNTS_MAX = 4096 }; /* 32 MiB of medians; nobody measures so many counts */
+enum { RESAMPLED_COUNTS_MAX = 1024 }; /* 16 MiB of medians; nobody measures so many counts */
 
 /* A curve as fits see it: counts and, with each set of medians, times of the same work. */
 struct sight {

@@ -83,10 +83,23 @@ static double doubling_wanted(const struct rule *rule, double count)
 /* From where count @i was reached: half of it, else the next smaller count. As reference_of() in curve.c. */
 static size_t came_from(const double *count, size_t i)
 {
-    for (size_t k = i; k-- > 0 && 2 * count[k] >= count[i];)
-        if (2 * count[k] == count[i])
-            return k;
-    return i - 1;
+    size_t low = 0, high = i;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (2 * count[middle] < count[i])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < i && 2 * count[low] == count[i] ? low : i - 1;
+}
+
+static bool doubles(const struct rule *rule, const double *count, const double *speedup, size_t from, size_t to)
+{
+    double wanted = doubling_wanted(rule, count[to]), gain = speedup[to] / speedup[from];
+    if (count[to] == 2 * count[from]) /* nearly always; spares two logarithms */
+        return gain >= wanted;
+    return speedup_per_doubling(gain, count[to] / count[from]) >= wanted;
 }
 
 /* A chain: a count holds if its own doubling does and the count it came from holds. */
@@ -97,7 +110,7 @@ static size_t last_doubling(const struct rule *rule, const double *count, const 
         size_t at = i;
         while (at > 0) {
             size_t from = came_from(count, at);
-            if (!(speedup_per_doubling(speedup[at] / speedup[from], count[at] / count[from]) >= doubling_wanted(rule, count[at])))
+            if (!doubles(rule, count, speedup, from, at))
                 break;
             at = from;
         }

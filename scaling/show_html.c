@@ -145,20 +145,23 @@ static void print_pictures(FILE *out, const struct pictures *pictures)
 static void print_table(FILE *out, const struct analysis *a)
 {
     char cell[TABLE_CELL_LEN];
+    bool shown[TABLE_COLUMNS_MAX];
+    const struct table_column *column = table_columns();
+    table_choose(a, shown);
     fputs("<h2>Points</h2>\n<div class=\"table\"><table>\n<thead><tr>", out);
-    for (const struct table_column *c = table_columns(); c->title; c++)
-        if (c->shown(a)) {
-            const char *unit = table_unit(a, c);
-            fprintf(out, "<th scope=\"col\">%s%s%s%s</th>", c->title, unit ? "<small>" : "", unit ? unit : "", unit ? "</small>" : "");
+    for (size_t c = 0; column[c].title; c++)
+        if (shown[c]) {
+            const char *unit = table_unit(a, &column[c]);
+            fprintf(out, "<th scope=\"col\">%s%s%s%s</th>", column[c].title, unit ? "<small>" : "", unit ? unit : "", unit ? "</small>" : "");
         }
     fputs("</tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < a->curves.n_points; i++) {
         const struct point *p = &a->curves.point[i];
         bool next = i > 0 && p->curve != a->curves.point[i - 1].curve;
         fprintf(out, "<tr class=\"%s%s\">", table_is_recommended(a, p) ? "recommended" : "", next ? " next" : "");
-        for (const struct table_column *c = table_columns(); c->title; c++)
-            if (c->shown(a))
-                fprintf(out, "<td>%s</td>", c->cell(a, p, cell));
+        for (size_t c = 0; column[c].title; c++)
+            if (shown[c])
+                fprintf(out, "<td>%s</td>", column[c].cell(a, p, cell));
         fputs("</tr>\n", out);
     }
     struct sentence s;
@@ -231,7 +234,7 @@ static void print_terms(FILE *out, const struct analysis *a)
         "<dt>by times, by rates</dt><dd>the two ways to fit a law: relative errors of the times, or absolute errors of the rates as in most "
         "published figures</dd>\n"
         "<dt>95 %%</dt><dd>the median of further runs lies in this interval with at least 95 %% confidence (order statistics, "
-        "6 runs or more); with fewer runs the plain range is given; of everything computed from medians: the middle 95 %% of 1000 resamples "
+        "6 runs or more); with fewer runs the plain range is given; of everything computed from medians: the middle 95 %% of 2000 resamples "
         "of the runs</dd>\n</dl>\n",
         a->curves.weak ? "<dt>scaled speed-up</dt><dd>how many times more work is done in the same time</dd>\n"
                        : "<dt>speed-up</dt><dd>time on the smallest count divided by this time</dd>\n",

@@ -9,22 +9,25 @@
 static void print_table(FILE *out, const struct analysis *a)
 {
     char cell[TABLE_CELL_LEN];
-    for (const struct table_column *c = table_columns(); c->title; c++) {
-        const char *unit = table_unit(a, c);
-        if (c->shown(a))
-            fprintf(out, unit ? "| %s (%s) " : "| %s ", c->title, unit);
+    bool shown[TABLE_COLUMNS_MAX];
+    const struct table_column *column = table_columns();
+    table_choose(a, shown);
+    for (size_t c = 0; column[c].title; c++) {
+        const char *unit = table_unit(a, &column[c]);
+        if (shown[c])
+            fprintf(out, unit ? "| %s (%s) " : "| %s ", column[c].title, unit);
     }
     fputs("|\n", out);
-    for (const struct table_column *c = table_columns(); c->title; c++)
-        if (c->shown(a))
+    for (size_t c = 0; column[c].title; c++)
+        if (shown[c])
             fputs("|---:", out);
     fputs("|\n", out);
     for (size_t i = 0; i < a->curves.n_points; i++) {
         const struct point *p = &a->curves.point[i];
         const char *mark = table_is_recommended(a, p) ? "**" : "";
-        for (const struct table_column *c = table_columns(); c->title; c++)
-            if (c->shown(a))
-                fprintf(out, "| %s%s%s ", mark, c->cell(a, p, cell), mark);
+        for (size_t c = 0; column[c].title; c++)
+            if (shown[c])
+                fprintf(out, "| %s%s%s ", mark, column[c].cell(a, p, cell), mark);
         fputs("|\n", out);
     }
 }

@@ -31,9 +31,11 @@ static void print_row(FILE *out, const struct analysis *a, const struct point *p
 static void print_table(FILE *out, const struct analysis *a)
 {
     size_t width[TABLE_COLUMNS_MAX] = { 0 }; /* 0: not shown */
+    bool shown[TABLE_COLUMNS_MAX];
     const struct table_column *columns = table_columns();
+    table_choose(a, shown);
     for (size_t i = 0; columns[i].title; i++)
-        width[i] = columns[i].shown(a) && !columns[i].wide ? widest(a, &columns[i]) : 0;
+        width[i] = shown[i] && !columns[i].wide ? widest(a, &columns[i]) : 0;
     for (size_t i = 0; columns[i].title; i++)
         if (width[i])
             fprintf(out, "  %*s", (int)width[i], columns[i].title);

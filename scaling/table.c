@@ -192,6 +192,12 @@ const struct table_column *table_columns(void)
     return columns;
 }
 
+void table_choose(const struct analysis *a, bool shown[TABLE_COLUMNS_MAX])
+{
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        shown[i] = columns[i].title && columns[i].shown(a);
+}
+
 const char *table_unit(const struct analysis *a, const struct table_column *column)
 {
     if (column->cell != range)

@@ -16,6 +16,9 @@ struct table_column {
 /** table_columns() - all columns (fewer than TABLE_COLUMNS_MAX), ended by one without a title. Which are shown depends on the study. */
 const struct table_column *table_columns(void);
 
+/** table_choose() - which columns are worth showing; looks through all points, so once a table. */
+void table_choose(const struct analysis *a, bool shown[TABLE_COLUMNS_MAX]);
+
 /** table_is_recommended() - whether the row of @p is to be marked. */
 bool table_is_recommended(const struct analysis *a, const struct point *p);
 

@@ -52,6 +52,18 @@ for rule in fastest csc notur cheapest eff=0.5; do
     check_equal "rule $rule is known" "\"$rule\"" "$(json .recommended.rule --rule "$rule" "$data/opengate.csv")"
 done
 
+check_equal 'every rule has its count and reason' '[["fastest",8],["eff=0.7",8],["csc",8],["notur",8],["cheapest",1]]' \
+    "$(json '[.by_rule[] | [.rule, .count]]' "$data/opengate.csv")"
+check_equal 'both estimators are labelled' '[0.0081316,0.0096195]' \
+    "$(json '[.fits.usl.kappa, .fits.usl.by_rates.kappa | . * 1e7 | round / 1e7]' "$data/opengate.csv")"
+check_match 'the second by its name' 'least squares on rates' "$(json '.fits.usl.by_rates.estimator' "$data/opengate.csv")"
+check_equal 'AICc prefers the scalability law there' '"usl"' "$(json .fits.preferred "$data/opengate.csv")"
+check_equal 'and forecasts twice the largest count' 20 "$(json .fits.forecast.count "$data/opengate.csv")"
+check_equal 'or the count that is asked for' 12 "$(json .fits.forecast.count --predict 12 "$data/opengate.csv")"
+check_exit 'but none beyond' 2 "$report" --predict 21 "$data/opengate.csv"
+check_match 'and says how far' 'give 1 to 20' "$(cat "$WORK/err")"
+check_match 'the terminal shows bars' '▁|▂' "$("$report" "$data/opengate.csv")"
+
 # --- What it reads ---
 
 check_equal 'stdin as CSV' '[1,2]' "$(printf 'threads,seconds\n1,8\n2,4\n' | json '[.points[].count]' -)"
@@ -75,6 +87,73 @@ line timeout 5 1 >"$WORK/bad_runs.jsonl"
 check 'a study without a good run is reported' "$report" "$WORK/bad_runs.jsonl"
 check_match 'and says so' 'No run ended well' "$(cat "$WORK/out")"
 
+# --- Repeated runs, hybrid grids, the time of the program ---
+
+# grid FACTOR - a hybrid study with seven runs of every split; the time of 2 ranks is FACTOR times what it should be
+grid() {
+    awk -v factor="$1" 'BEGIN {
+        print "ranks,threads,order,program_s,seconds"
+        for (k = 0; k < 7; k++) for (r = 1; r <= 4; r *= 2) for (t = 1; t <= 4; t *= 2) {
+            s = 20 * (0.03 + 0.97 / (r * t)) * (1 + 0.002 * ((k * 3) % 7) + 0.01 * (t > 1)) * (r == 2 ? factor : 1)
+            printf "%d,%d,%d,%.6f,%.6f\n", r, t, ++order, s - 0.25, s
+        }
+    }'
+}
+grid 1 >"$WORK/grid.csv"
+check_equal 'every figure has an interval' '[true,true,true,true]' \
+    "$(json '.points[-1] | [.speedup_95, .efficiency_95, .doubling_95, .karp_flatt_95 | length == 2 and .[0] < .[1]]' "$WORK/grid.csv")"
+check_equal 'they contain their figure' true \
+    "$(json '[.points[] | select(.speedup_95) | .speedup_95[0] <= .speedup and .speedup <= .speedup_95[1]] | all' "$WORK/grid.csv")"
+check_equal 'so do those of the laws' '[2,2,2,2]' \
+    "$(json '[.fits.amdahl.serial_fraction_interval, .fits.forecast.time_95, .fits.forecast.speedup_95, .fits.unbounded_sigma_95 | length]' "$WORK/grid.csv")"
+check_equal 'how steady a recommendation is, is known' 1 "$(json '.recommended.steadiness' "$WORK/grid.csv")"
+check_match 'the splits of a count are told apart' 'slowest split of that count, [124] ranks x' "$("$report" "$WORK/grid.csv")"
+check_equal 'the time of the program is judged when asked for' true \
+    "$(json '.points[0].median_s < 20' --time program "$WORK/grid.csv")"
+check_exit 'but not where there is none' 2 "$report" --time program "$data/opengate.csv"
+check_match 'which is said' 'program_s' "$(cat "$WORK/err")"
+
+# --- Two studies ---
+
+grid 1.2 >"$WORK/slower.csv"
+check 'a study is as fast as itself' "$report" compare "$WORK/grid.csv" "$WORK/grid.csv"
+check_match 'at every point' '0 slower, 0 faster, 9 the same, 0 unclear, 0 lost' "$(cat "$WORK/out")"
+check_exit 'slower points are an error' 1 "$report" compare "$WORK/grid.csv" "$WORK/slower.csv"
+check_match 'and are counted' '3 slower, 0 faster, 6 the same' "$(cat "$WORK/out")"
+check 'faster ones are not' "$report" compare "$WORK/slower.csv" "$WORK/grid.csv"
+check 'a tolerance forgives' "$report" compare --tolerance 25 "$WORK/grid.csv" "$WORK/slower.csv"
+check_equal 'for programs: ratio, interval and p of every point' '[9,1.2,true,true]' \
+    "$("$report" compare --format json "$WORK/grid.csv" "$WORK/slower.csv" | jq -c '[(.points | length), (.points[] | select(.ranks == 2 and .threads == 2)
+        | (.ratio * 1000 | round / 1000), (.ratio_95[0] <= 1.2 and 1.2 <= .ratio_95[1]), .p < 0.05)]')"
+check_equal 'and as CSV' 10 "$("$report" compare --format csv "$WORK/grid.csv" "$WORK/slower.csv" | wc -l)"
+check_match 'single runs cannot tell' '10 unclear' "$("$report" compare "$data/opengate.csv" "$data/opengate.csv")"
+printf 'threads,size,seconds\n1,5,2\n' >"$WORK/sized.csv"
+check_exit 'nothing in common' 2 "$report" compare "$data/opengate.csv" "$WORK/sized.csv"
+check_exit 'one study alone' 2 "$report" compare "$data/opengate.csv"
+check_exit 'a study that is not there' 3 "$report" compare "$data/opengate.csv" "$WORK/none"
+
+# dated NAME DATE COMMAND SECONDS... - a study folder below $WORK/past
+dated() {
+    local name=$WORK/past/$1 date=$2 command=$3 seconds
+    mkdir -p "$name"
+    echo "{\"schema\":\"parkit.plan/1\",\"command\":[\"$command\"],\"created\":\"$date\",\"revision\":\"r$1\",\"machine\":{\"host\":\"h\"}}" >"$name/plan.json"
+    shift 3
+    for seconds; do line ok "$seconds" 1; line ok "$(awk -v s="$seconds" 'BEGIN { print s / 1.9 }')" 2; done >"$name/runs.jsonl"
+}
+dated b 2026-02-01T00:00:00Z prog 8.0 8.01 8.02 8.03 8.04 8.05
+dated a 2026-01-01T00:00:00Z prog 10.0 10.01 10.02 10.03 10.04 10.05
+dated c 2026-03-01T00:00:00Z prog 8.0 8.01 8.02 8.03 8.04 8.05
+check_equal 'a history goes by date' '[["ra",null],["rb","faster"],["rc","same"]]' \
+    "$("$report" history --format json "$WORK/past" | jq -c '[.studies[] | [.revision, .change]]')"
+check_equal 'at the largest common count' 2 "$("$report" history --format json "$WORK/past" | jq .count)"
+check_match 'for people too' '2026-02-01.* rb .*faster' "$("$report" history "$WORK/past")"
+check_equal 'as CSV' 4 "$("$report" history --format csv "$WORK/past/a" "$WORK/past/b" "$WORK/past/c" | wc -l)"
+dated d 2026-04-01T00:00:00Z other 8.0 8.01 8.02
+check_exit 'another command has another history' 2 "$report" history "$WORK/past"
+check_match 'and both are named' 'past/.* and .*past/d.* command' "$(cat "$WORK/err")"
+check_exit 'a folder without studies' 3 "$report" history "$TESTS"
+check_exit 'no study at all' 2 "$report" history
+
 # --- Mistakes ---
 
 # mistake NAME MATCH CSV - exit 2, and a message that matches
@@ -89,6 +168,16 @@ mistake 'a column twice' "bad.csv:1:.*twice" 'threads,seconds,threads\n1,2,1\n'
 mistake 'text for a number' "bad.csv:3:.*'fast'" 'threads,seconds\n1,2\n2,fast\n'
 mistake 'zero threads' "bad.csv:2:.*'0'" 'threads,seconds\n0,2\n'
 mistake 'negative seconds' 'bad.csv:2:.*above 0' 'threads,seconds\n1,-2\n'
+mistake 'seconds that are not a number' "bad.csv:2:.*'nan'" 'threads,seconds\n1,nan\n'
+mistake 'infinite seconds' "bad.csv:2:.*'inf'" 'threads,seconds\n1,inf\n'
+mistake 'no seconds' 'bad.csv:2:.*above 0' 'threads,seconds\n1,0\n'
+mistake 'seconds left empty' 'bad.csv:2:.*above 0' 'threads,seconds\n1,\n'
+mistake 'a negative count' "bad.csv:2:.*'-1'" 'threads,seconds\n-1,2\n'
+mistake 'half a thread' "bad.csv:2:.*'1.5'" 'threads,seconds\n1.5,2\n'
+mistake 'a quote left open' 'bad.csv:2:' 'threads,seconds\n"1,2\n'
+mistake 'a state that is none' "bad.csv:2:.*'fine'" 'threads,seconds,state\n1,2,fine\n'
+mistake 'JSON that is none' 'no line is a JSON object' '{threads: 1}\n'
+mistake 'a negative time in a record' 'bad.csv:1:.*seconds' "$(line ok -1 1)"
 mistake 'a missing field' 'bad.csv:3: 1 field' 'threads,seconds\n1,2\n2\n'
 mistake 'no rows' 'no finished run' 'threads,seconds\n'
 mistake 'an empty file' 'empty' ''
@@ -109,6 +198,13 @@ check_match 'with its line' 'plan.json:[0-9]' "$(cat "$WORK/err")"
 
 # --- Files ---
 
+check_exit 'after a mistake nothing is written' 2 "$report" --write "$WORK/half" "$WORK/bad.csv"
+check_equal 'no folder, no file' '' "$(ls "$WORK/half" 2>/dev/null)"
+check 'a hybrid study is written' "$report" --write "$WORK/hybrid" "$WORK/grid.csv"
+if command -v gnuplot >/dev/null; then
+    for picture in order heatmap; do check "with its picture $picture" grep -q '<svg' "$WORK/hybrid/$picture.svg"; done
+fi
+check_match 'its page says how it was measured' 'energy</dt><dd>not measured' "$(cat "$WORK/hybrid/report.html")"
 check 'a report is written' "$report" --write "$WORK/written" "$data/opengate.csv"
 check_equal 'with its tables and pages' 'report.html report.md summary.csv summary.json' \
     "$(cd "$WORK/written" && echo report.* summary.*)"

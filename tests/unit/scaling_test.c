@@ -417,6 +417,185 @@ static void a_machine_that_slows_down_raises_an_alarm(void)
     CU_ASSERT(alarmed(s, "drift"));
 }
 
+/* A study read with a plan that says so of its machine. */
+static bool alarmed_on(struct study *s, const char *machine, const char *kind)
+{
+    s->plan = json_pack("{s:o}", "machine", json_loads(machine, 0, NULL));
+    return alarmed(s, kind);
+}
+
+static void more_processors_than_the_quota_raise_an_alarm(void)
+{
+    CU_ASSERT(alarmed_on(quiet_study(), "{\"quota\": 2.5}", "quota"));
+    CU_ASSERT(!alarmed_on(quiet_study(), "{\"quota\": 4}", "quota"));
+    CU_ASSERT(!alarmed_on(quiet_study(), "{\"quota\": null}", "quota"));
+}
+
+static void more_processors_than_cores_raise_an_alarm(void)
+{
+    CU_ASSERT(alarmed_on(quiet_study(), "{\"cores\": 2, \"cpus\": 4}", "smt"));
+    CU_ASSERT(!alarmed_on(quiet_study(), "{\"cores\": 4, \"cpus\": 8}", "smt"));
+}
+
+static void time_outside_the_main_part_raises_an_alarm(void)
+{
+    struct study *s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].program_s = s->run[i].seconds - 0.2; /* 8 % of the shortest */
+    CU_ASSERT(!alarmed(s, "start-up"));
+    s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].program_s = s->run[i].seconds - 0.5;
+    CU_ASSERT(alarmed(s, "start-up"));
+}
+
+static void a_falling_serial_fraction_raises_an_alarm(void)
+{
+    CU_ASSERT(alarmed(study_of(doubling, casino_s, 5), "serial-fraction"));
+    CU_ASSERT(!alarmed(study_of(doubling, pi_s, 5), "serial-fraction"));
+}
+
+static void sizes_that_do_not_divide_raise_an_alarm(void)
+{
+    /* 1280 rows on 8, 96 and 128: the 96 of the report that showed the trap */
+    struct study *s = study_of(NULL, NULL, 0);
+    for (uint64_t p = 32; p <= 128; p += 32)
+        add_run(s, 1, p, 1, 1280, 100 / (double)p);
+    struct analysis *a = analyse(s, false, "eff=0.7");
+    CU_ASSERT(has_alarm(a, "indivisible"));
+    for (size_t i = 0; i < a->n_alarms; i++)
+        if (strcmp(a->alarm[i].kind, "indivisible") == 0)
+            CU_ASSERT_EQUAL(a->alarm[i].point->count, 96);
+    analysis_destroy(a);
+    study_destroy(s);
+    s = study_of(NULL, NULL, 0);
+    for (uint64_t p = 1; p <= 3; p++)
+        add_run(s, 1, p, 1, 1000000, 100 / (double)p); /* one more than a third of a million: nothing */
+    CU_ASSERT(!alarmed(s, "indivisible"));
+}
+
+static void a_baseline_under_turbo_raises_an_alarm(void)
+{
+    struct study *s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].mhz = s->run[i].threads == 1 ? 3500 : 3000;
+    CU_ASSERT(alarmed(s, "clock"));
+}
+
+static void threads_that_may_move_where_others_may_not_raise_an_alarm(void)
+{
+    struct study *s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].affinity = strdup(s->run[i].threads == 1 ? "0" : s->run[i].threads == 2 ? "0 1" : "0-3");
+    CU_ASSERT(alarmed(s, "binding"));
+    s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++) /* all on one cpu, whatever they were started on */
+        s->run[i].affinity = strdup("0");
+    CU_ASSERT(alarmed(s, "oversubscription"));
+    s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].affinity = strdup(s->run[i].threads == 1 ? "0" : s->run[i].threads == 2 ? "0 1" : "0 1 2 3");
+    CU_ASSERT(!alarmed(s, "binding"));
+}
+
+static void a_program_that_scales_like_memory_raises_an_alarm(void)
+{
+    static const uint64_t count[] = { 1, 2, 4, 8 };
+    static const double memory[] = { 10, 5.5, 4, 3.9 }, bound[] = { 40, 22, 16, 15.5 }, free_of_it[] = { 40, 21, 11, 6 };
+    struct study *stream = study_of(count, memory, 4), *s;
+    struct question ask = { .stream = stream };
+    struct analysis *a = NULL;
+    CU_ASSERT_EQUAL_FATAL(rule_parse("eff=0.7", &ask.rule), 0);
+    s = study_of(count, bound, 4);
+    CU_ASSERT_EQUAL_FATAL(analysis_create(s, &ask, &a), 0);
+    CU_ASSERT(has_alarm(a, "bandwidth"));
+    analysis_destroy(a);
+    study_destroy(s);
+    s = study_of(count, free_of_it, 4);
+    CU_ASSERT_EQUAL_FATAL(analysis_create(s, &ask, &a), 0);
+    CU_ASSERT(!has_alarm(a, "bandwidth"));
+    analysis_destroy(a);
+    study_destroy(s);
+    study_destroy(stream);
+}
+
+/* --- Forecast, weak scaling, splits --- */
+
+static void forecasts_stay_within_reach(void)
+{
+    struct study *s = study_of(ten, opengate_s, 10);
+    struct question ask = { .predict = 0 };
+    struct analysis *a = NULL;
+    CU_ASSERT_EQUAL_FATAL(rule_parse("eff=0.7", &ask.rule), 0);
+    for (ask.predict = 19; ask.predict <= 21; ask.predict++) {
+        CU_ASSERT_EQUAL_FATAL(analysis_create(s, &ask, &a), 0);
+        const struct forecast *f = &a->verdict[0].laws.forecast;
+        CU_ASSERT_EQUAL(f->made, ask.predict <= 20);
+        if (f->made)
+            CU_ASSERT_DOUBLE_EQUAL(f->speedup, opengate_s[0] / f->time_s, 1e-12);
+        analysis_destroy(a);
+    }
+    study_destroy(s);
+}
+
+static void weak_scaling_holds_up_to_where_the_time_grows(void)
+{
+    static const double seconds[] = { 10, 10.5, 11, 13, 12 };
+    struct study *s = study_of(doubling, seconds, 5);
+    struct analysis *a = analyse(s, true, "eff=0.7");
+    CU_ASSERT_EQUAL(a->verdict[0].weak_holds->count, 4);
+    CU_ASSERT(a->verdict[0].laws.gustafson.fitted && a->verdict[0].laws.preferred == &a->verdict[0].laws.gustafson);
+    analysis_destroy(a);
+    study_destroy(s);
+}
+
+static void every_rule_gives_a_count_and_a_reason(void)
+{
+    static const uint64_t want[RULE_KINDS] = { [RULE_FASTEST] = 8, [RULE_EFFICIENCY] = 8, [RULE_CSC] = 8, [RULE_NOTUR] = 8, [RULE_CHEAPEST] = 1 };
+    struct study *s = study_of(ten, opengate_s, 10);
+    struct analysis *a = analyse(s, false, "eff=0.9");
+    for (int kind = 0; kind < RULE_KINDS; kind++) {
+        const struct recommendation *r = &a->verdict[0].by_rule[kind];
+        CU_ASSERT_EQUAL(r->point->count, want[kind]);
+        CU_ASSERT(strlen(r->reason) > 20 && r->rule.kind == (enum rule_kind)kind);
+    }
+    CU_ASSERT_EQUAL(a->verdict[0].recommended.point->count, 4);
+    analysis_destroy(a);
+    study_destroy(s);
+}
+
+static void the_time_of_the_program_can_be_judged_by(void)
+{
+    struct study *s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].program_s = 8 / (double)s->run[i].threads;
+    CU_ASSERT_EQUAL(study_use_program_time(s), 0);
+    struct analysis *a = analyse(s, false, "eff=0.7");
+    CU_ASSERT_DOUBLE_EQUAL(a->curves.point[2].speedup, 4, 1e-12);
+    analysis_destroy(a);
+    s->run[3].program_s = NAN;
+    CU_ASSERT_EQUAL(study_use_program_time(s), -EINVAL);
+    study_destroy(s);
+}
+
+static void weak_sizes_are_grouped_by_what_they_grew_from(void)
+{
+    struct study *s = study_of(NULL, NULL, 0);
+    for (uint64_t p = 1; p <= 4; p *= 2)
+        for (uint64_t base = 1000; base <= 2000; base += 1000) {
+            add_run(s, p, 1, 1, base * p, 10);
+            s->run[s->n_runs - 1].has_base_size = true;
+            s->run[s->n_runs - 1].base_size = base;
+        }
+    s->run[1].state = RUN_FAILED; /* the base of the larger one */
+    struct analysis *a = analyse(s, true, "eff=0.7");
+    CU_ASSERT_EQUAL_FATAL(a->curves.n, 2);
+    CU_ASSERT_EQUAL(a->curves.curve[1].n_front, 2);
+    CU_ASSERT_EQUAL(a->curves.curve[1].front[0]->count, 2);
+    analysis_destroy(a);
+    study_destroy(s);
+}
+
 static void single_runs_raise_an_alarm(void)
 {
     CU_ASSERT(alarmed(study_of(doubling, casino_s, 5), "few-runs"));
@@ -465,6 +644,19 @@ int main(void)
         UNIT(differing_bindings_raise_an_alarm),
         UNIT(idle_processors_raise_an_alarm),
         UNIT(a_machine_that_slows_down_raises_an_alarm),
+        UNIT(more_processors_than_the_quota_raise_an_alarm),
+        UNIT(more_processors_than_cores_raise_an_alarm),
+        UNIT(time_outside_the_main_part_raises_an_alarm),
+        UNIT(a_falling_serial_fraction_raises_an_alarm),
+        UNIT(sizes_that_do_not_divide_raise_an_alarm),
+        UNIT(a_baseline_under_turbo_raises_an_alarm),
+        UNIT(threads_that_may_move_where_others_may_not_raise_an_alarm),
+        UNIT(a_program_that_scales_like_memory_raises_an_alarm),
+        UNIT(forecasts_stay_within_reach),
+        UNIT(weak_scaling_holds_up_to_where_the_time_grows),
+        UNIT(every_rule_gives_a_count_and_a_reason),
+        UNIT(the_time_of_the_program_can_be_judged_by),
+        UNIT(weak_sizes_are_grouped_by_what_they_grew_from),
         UNIT(single_runs_raise_an_alarm),
         UNIT(a_study_without_a_good_run_is_still_a_study),
         UNIT_END,
