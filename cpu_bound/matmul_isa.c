@@ -17,6 +17,10 @@ enum { ROWS = 4, VECTORS = 2 };
 #endif
 enum { COLUMNS = VECTORS * LANES };
 
+/* Steps of k by which B is asked for ahead of its use: 24 steps are some 300 cycles. Measured on Sapphire Rapids,
+ * with C asked for before the loop: 7 % at one thread, more where another thread presses on the shared cache. */
+enum { AHEAD = 24, LINE = 64 / sizeof(double) };
+
 struct matmul_shape ISA_NAME(matmul_shape)(void)
 {
     return (struct matmul_shape){ ROWS, COLUMNS };
@@ -46,6 +50,25 @@ void ISA_NAME(matmul_pack_b)(const double *b, size_t n, size_t begin, size_t end
     }
 }
 
+/* A row of C may begin anywhere in a line, so that its last entry can lie in one more. */
+static inline __attribute__((always_inline)) void prefetch_c(const double *c, size_t stride)
+{
+#pragma GCC unroll 8
+    for (int r = 0; r < ROWS; r++, c += stride) {
+#pragma GCC unroll 3
+        for (int j = 0; j < COLUMNS; j += LINE)
+            __builtin_prefetch(c + j, 1);
+        __builtin_prefetch(c + COLUMNS - 1, 1);
+    }
+}
+
+static inline __attribute__((always_inline)) void prefetch_b(const double *b)
+{
+#pragma GCC unroll 3
+    for (int j = 0; j < COLUMNS; j += LINE)
+        __builtin_prefetch(b + AHEAD * COLUMNS + j);
+}
+
 /* One register tile: the sum over @depth, in the order of k, then into C (stride @stride). */
 static inline __attribute__((always_inline)) void register_tile(double *c, size_t stride, const double *a, const double *b,
                                                                 size_t depth, int add)
@@ -56,16 +79,13 @@ static inline __attribute__((always_inline)) void register_tile(double *c, size_
 #pragma GCC unroll 3
         for (int v = 0; v < VECTORS; v++)
             sum[r][v] = (vector){ 0 };
+    prefetch_c(c, stride);
     for (size_t k = 0; k < depth; k++, a += ROWS, b += COLUMNS) {
         vector line[VECTORS];
 #pragma GCC unroll 3
         for (int v = 0; v < VECTORS; v++)
             line[v] = vector_load(b + v * LANES);
-#ifdef PF
-#pragma GCC unroll 3
-        for (int v = 0; v < VECTORS; v++)
-            __builtin_prefetch(b + PF * COLUMNS + v * LANES);
-#endif
+        prefetch_b(b);
 #pragma GCC unroll 8
         for (int r = 0; r < ROWS; r++) {
             vector entry = vector_set(a[r]);

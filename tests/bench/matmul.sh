@@ -20,8 +20,22 @@ build_peer() {
 }
 
 ours() { "$BIN/parkit-cpu" matmul -n "$1" -t "$2" -w 1 -r 3 --json 2>/dev/null | jq '1e-9 * .work / .min_s'; }
-peak() { "$BIN/parkit-cpu" peak -n 2e9 -t "$1" -r 10 --json 2>/dev/null | jq '1e-9 * .work / .min_s'; }
-peer() { OPENBLAS_NUM_THREADS=$3 BLIS_NUM_THREADS=$3 OMP_NUM_THREADS=$3 "$WORK/$1" "$2"; }
+# As many multiply-adds as the product has, so that what disturbs one disturbs the other as long.
+peak() { "$BIN/parkit-cpu" peak -n "$(($1 * $1 * $1))" -t "$2" -w 1 -r 3 --json 2>/dev/null | jq '1e-9 * .work / .min_s'; }
+# OpenBLAS picks old kernels on a processor that it does not know (Prescott's, in some virtual machines). So it
+# runs twice: as it comes, and as openblas-TYPE with the type of processor that suits this one best.
+best_core_type() {
+    local type
+    for type in Haswell Zen SkylakeX Cooperlake; do
+        echo "$(OPENBLAS_CORETYPE=$type OPENBLAS_NUM_THREADS=1 "$WORK/openblas" 1000) $type"
+    done | sort -g | awk 'END { print $2 }'
+}
+peer() { # NAME SIZE THREADS
+    case $1 in
+        openblas-*) OPENBLAS_CORETYPE=${1#openblas-} peer openblas "$2" "$3" ;;
+        *) OPENBLAS_NUM_THREADS=$3 BLIS_NUM_THREADS=$3 OMP_NUM_THREADS=$3 "$WORK/$1" "$2" ;;
+    esac
+}
 median() { sort -g | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
 
 # point SIZE THREADS - all programs in turn, ROUNDS times
@@ -31,14 +45,14 @@ point() {
     for ((round = 0; round < ROUNDS; round++)); do
         ours "$1" "$2" >>"$WORK/ours.rate"
         for name in ${PEERS[@]+"${PEERS[@]}"}; do peer "$name" "$1" "$2" >>"$WORK/$name.rate"; done
-        peak "$2" >>"$WORK/peak.rate"
+        peak "$1" "$2" >>"$WORK/peak.rate"
     done
     local mine other
     mine=$(median <"$WORK/ours.rate")
     for name in ${PEERS[@]+"${PEERS[@]}"} peak; do
         other=$(median <"$WORK/$name.rate")
         LC_ALL=C awk -v n="$1" -v t="$2" -v p="$name" -v a="$mine" -v b="$other" \
-            'BEGIN { printf "matmul n=%-5d t=%-3d %8.1f GFLOP/s   %-9s %8.1f GFLOP/s   ratio %.2f\n", n, t, a, p, b, a / b }'
+            'BEGIN { printf "matmul n=%-5d t=%-3d %8.1f GFLOP/s   %-19s %8.1f GFLOP/s   ratio %.2f\n", n, t, a, p, b, a / b }'
     done
 }
 
@@ -47,6 +61,7 @@ main() {
     PEERS=()
     build_peer openblas libopenblas-dev
     build_peer blis libblis-dev
+    case " ${PEERS[*]-} " in *" openblas "*) PEERS+=("openblas-$(best_core_type)") ;; esac
     cores=$("$BIN/parkit-cpu" sumsq -n 10 --json 2>/dev/null | jq .threads)
     for size in $SIZES; do
         point "$size" 1
