@@ -65,6 +65,9 @@ void fit_rates_errors(const struct fit *f, const double *p, const double *rate, 
  */
 int fit_quadratic(const double *p, const double *rate, size_t n, struct fit *out) __attribute__((warn_unused_result));
 
+/** fit_quadratic_errors() - standard errors of its sigma and kappa, from the slopes of the rates. */
+void fit_quadratic_errors(const struct fit *f, const double *p, const double *rate, size_t n, struct fit *errors);
+
 /** fit_free_sigma() - sigma of Amdahl's law by times, not kept in its range: below 0 the curve is superlinear.
  *  NaN where it is not determined. */
 double fit_free_sigma(const double *p, const double *time_s, size_t n);

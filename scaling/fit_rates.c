@@ -113,3 +113,17 @@ void fit_rates_errors(const struct fit *f, const double *p, const double *rate, 
     if (set.kappa)
         errors->kappa = sqrt(variance[j]);
 }
+
+void fit_quadratic_errors(const struct fit *f, const double *p, const double *rate, size_t n, struct fit *errors)
+{
+    static const struct active_set both = { .sigma = true, .kappa = true };
+    double all[3][3], b[3], x[3];
+    linearise(&both, f, p, rate, n, all, b);
+    double a[3][3] = { { all[1][1], all[1][2] }, { all[2][1], all[2][2] } }; /* the scale is given, not fitted */
+    double first[3] = { 1, 0 }, second[3] = { 0, 1 }, variance = n > 2 ? f->sse / (double)(n - 2) : NAN;
+    *errors = (struct fit){ .law = f->law, .scale = 0, .sigma = NAN, .kappa = NAN, .sse = NAN };
+    if (fit_solve(2, a, first, x))
+        errors->sigma = sqrt(variance * x[0]);
+    if (fit_solve(2, a, second, x))
+        errors->kappa = sqrt(variance * x[1]);
+}

@@ -74,6 +74,8 @@ static void fit_laws(const struct sight *s, struct laws *out)
     out->free_sigma = s->n >= FIT_AMDAHL_MIN ? fit_free_sigma(s->p, s->time_s, s->n) : NAN;
     if (s->n < FIT_USL_MIN || fit_quadratic(s->p, s->rate, s->n, &out->quadratic) != 0)
         out->quadratic.scale = NAN;
+    else
+        fit_quadratic_errors(&out->quadratic, s->p, s->rate, s->n, &out->quadratic_errors);
 }
 
 static double time_at(const struct sight *s, const struct fit *f, uint64_t count)
@@ -88,7 +90,8 @@ static void predict(const struct sight *s, uint64_t asked, struct laws *out)
     uint64_t reach = most <= INT64_MAX / LAWS_REACH ? LAWS_REACH * most : most;
     struct forecast *f = &out->forecast;
     *f = (struct forecast){ .count = asked ? asked : reach, .time_95 = INTERVAL_UNKNOWN, .speedup_95 = INTERVAL_UNKNOWN };
-    f->made = out->preferred && s->n > 1 && f->count <= reach;
+    f->miss = out->preferred ? sqrt(out->preferred->fit.sse / (double)s->n) : NAN;
+    f->made = out->preferred && s->n > 1 && f->count <= reach && f->miss <= LAWS_MISS_LIMIT;
     if (!f->made)
         return;
     f->time_s = time_at(s, &out->preferred->fit, f->count);

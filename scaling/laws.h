@@ -19,11 +19,14 @@ struct law {
     struct fit rates_errors;       /* their standard errors                                        */
 };
 
-/* A prediction by the preferred law; never beyond LAWS_REACH times the largest count measured. */
+/* A prediction by the preferred law; never beyond LAWS_REACH times the largest count measured, and not by a law that
+   misses the times that were measured. */
 enum { LAWS_REACH = 2 };
+#define LAWS_MISS_LIMIT 0.1
 struct forecast {
     bool made;
     uint64_t count;
+    double miss;                   /* root mean square of the law's relative errors where it was measured */
     double time_s, speedup;
     struct interval time_95, speedup_95;
 };
@@ -31,7 +34,7 @@ struct forecast {
 struct laws {
     struct law amdahl, usl, gustafson; /* Amdahl's in strong studies only, Gustafson's in weak ones   */
     const struct law *preferred;   /* the lowest AICc; the simpler one where that cannot tell; NULL: none fitted */
-    struct fit quadratic;          /* Gunther's way; scale NaN where it does not apply                */
+    struct fit quadratic, quadratic_errors; /* Gunther's way; scale NaN where it does not apply       */
     double free_sigma;             /* Amdahl's without bounds: below 0 is superlinear; NaN: unknown   */
     struct interval free_sigma_95;
     struct forecast forecast;

@@ -97,8 +97,9 @@ static json_t *usl_json(const struct laws *laws)
         "kappa", number(law->rates.kappa), "kappa_error", number(law->rates_errors.kappa),
         "peak", number(fit_peak(&law->rates))));
     if (isfinite(laws->quadratic.scale))
-        json_object_set_new(o, "by_quadratic", json_pack("{s:s, s:o, s:o}", "estimator", QUADRATIC_ESTIMATOR,
-            "sigma", number(laws->quadratic.sigma), "kappa", number(laws->quadratic.kappa)));
+        json_object_set_new(o, "by_quadratic", json_pack("{s:s, s:o, s:o, s:o, s:o}", "estimator", QUADRATIC_ESTIMATOR,
+            "sigma", number(laws->quadratic.sigma), "sigma_error", number(laws->quadratic_errors.sigma),
+            "kappa", number(laws->quadratic.kappa), "kappa_error", number(laws->quadratic_errors.kappa)));
     return o;
 }
 
@@ -106,7 +107,7 @@ static json_t *forecast_json(const struct forecast *f)
 {
     if (!f->made)
         return json_null();
-    return json_pack("{s:I, s:o, s:o, s:o, s:o}", "count", (json_int_t)f->count, "time_s", number(f->time_s),
+    return json_pack("{s:I, s:f, s:o, s:o, s:o, s:o}", "count", (json_int_t)f->count, "miss", f->miss, "time_s", number(f->time_s),
         "time_95", interval_json(f->time_95), "speedup", number(f->speedup), "speedup_95", interval_json(f->speedup_95));
 }
 

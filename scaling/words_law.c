@@ -98,8 +98,15 @@ static void print_forecast(FILE *out, const struct analysis *a, const struct law
 {
     char time[WORDS_NUMBER_LEN], speedup[WORDS_NUMBER_LEN];
     const struct forecast *f = &laws->forecast;
+    if (!laws->preferred || f->miss > LAWS_MISS_LIMIT) {
+        fputs("No forecast: no law is fitted", out);
+        if (laws->preferred)
+            fprintf(out, " that describes these times; the best misses them by %.0f %% on average", 100 * f->miss);
+        fputc('.', out);
+        return;
+    }
     if (!f->made) {
-        fprintf(out, "No forecast: %s.", laws->preferred ? "it would reach beyond twice the largest count measured" : "no law is fitted");
+        fputs("No forecast: a law says nothing of more than twice the largest count measured.", out);
         return;
     }
     print_choice(out, a->curves.weak, laws);
@@ -107,7 +114,8 @@ static void print_forecast(FILE *out, const struct analysis *a, const struct law
     print_interval(out, f->time_95, 1);
     fprintf(out, ", a %sspeed-up of %s", a->curves.weak ? "scaled " : "", words_number(f->speedup, 3, speedup));
     print_interval(out, f->speedup_95, 1);
-    fputs(", if it holds up to there.", out);
+    fprintf(out, ", if it holds up to there; it misses the measured times by %.1f %% on average%s.", 100 * f->miss,
+        isnan(f->time_95.low) ? "" : ", and the intervals count the noise of the runs alone");
 }
 
 void words_law(FILE *out, const struct analysis *a, size_t curve, int law)

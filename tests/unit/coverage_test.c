@@ -128,7 +128,7 @@ static void count_study(struct tally *t, const struct recipe *r)
 static struct tally count_studies(const struct recipe *r, size_t n)
 {
     struct tally t = { { 0 }, { 0 } };
-    random_state = 20240301;
+    random_state = 11;
     for (size_t i = 0; i < n; i++)
         count_study(&t, r);
     printf("  %3zu runs, %-9s %2.0f %% noise, sigma %.3f kappa %.4f:", r->runs, r->noise == NOISE_SKEWED ? "skewed" : "lognormal",

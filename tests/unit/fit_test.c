@@ -174,7 +174,7 @@ static void summary_of_specsdm91(void)
 
 static void two_coefficients_of_specsdm91_by_the_quadratic_method(void)
 {
-    struct fit f;
+    struct fit f, e;
     double mean = 0, total = 0;
     CU_ASSERT_EQUAL_FATAL(fit_quadratic(spec_p, spec_x, COUNT(spec_p), &f), 0);
     CU_ASSERT(fabs(f.sigma - 1.705e-02) < 5e-6 && fabs(f.kappa - 7.892e-05) < 5e-9 && f.scale == 64.9);
@@ -182,7 +182,9 @@ static void two_coefficients_of_specsdm91_by_the_quadratic_method(void)
         mean += spec_x[i] / COUNT(spec_p);
     for (size_t i = 0; i < COUNT(spec_p); i++)
         total += (spec_x[i] - mean) * (spec_x[i] - mean);
-    printf("R2 %g sse %g\n", 1 - f.sse / total, f.sse);
+    CU_ASSERT(fabs(1 - f.sse / total - 0.9624) < 5e-5); /* R squared */
+    fit_quadratic_errors(&f, spec_p, spec_x, COUNT(spec_p), &e);
+    CU_ASSERT(fabs(e.sigma - 3.318e-03) < 5e-7 && fabs(e.kappa - 2.492e-05) < 5e-9);
 }
 
 static void cisco_beyond_the_printed_digits(void)
