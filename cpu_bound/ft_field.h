@@ -22,13 +22,13 @@ struct ft_shape {
     size_t row, plane;     /* doubles from a row to the next, a plane to the next  */
 };
 
-/* Smallest that every instruction set's kernels can do, and can be shared out in whole blocks. */
-enum { FT_NX_MIN = 64, FT_NY_MIN = 32, FT_NZ_MIN = 4 };
+enum {
+    FT_FAMILIES = 8, /* of a plane, and rows of a bundle: the radix of the last step along y */
+    FT_TILE = 16,    /* points along x: 256 bytes, four cache lines                          */
+    FT_GAP = 16,     /* doubles: two cache lines, the pair that is fetched together          */
+};
 
-enum { FT_FAMILIES = 8 };  /* of a plane, and rows of a bundle: the radix of the last step along y       */
-enum { FT_TILE = 16 };      /* points along x: 256 bytes, four cache lines                               */
-enum { FT_GAP = 16 };       /* doubles: two cache lines, the pair that is fetched together               */
-
+/** ft_shape() - @n: at least 64, 32 and 4, which every instruction set's kernels can share out in whole vectors. */
 static inline struct ft_shape ft_shape(const size_t n[FT_AXES], size_t lanes)
 {
     struct ft_shape s = { .n = { n[FT_X], n[FT_Y], n[FT_Z] }, .lanes = lanes };

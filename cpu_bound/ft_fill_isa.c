@@ -5,7 +5,7 @@
 #include "cpu_bound/ft_kernel.h"
 #include "cpu_bound/nas_random_vector.h"
 
-enum { CHAINS = 4 }; /* blocks in turn, to hide the latency of a step of the sequence; FT_NX_MIN has 8 blocks */
+enum { CHAINS = 4 }; /* blocks in turn, to hide the latency of a step of the sequence; a row has 8 or more */
 
 struct block {
     vector re, im;
