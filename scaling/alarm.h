@@ -4,7 +4,7 @@
  * What makes the figures of a study doubtful, each in a sentence that says what to do. One alarm a kind
  * at most, about the worst point, so that they stay readable.
  *
- *     failed, few-runs, short-run, start-up, noise, outliers, drift                the runs       alarm_runs.c
+ *     failed, baseline, few-runs, short-run, start-up, noise, outliers, drift      the runs       alarm_runs.c
  *     oversubscription, smt, quota, binding, idle, clock                           the machine    alarm_place.c
  *     superlinear, serial-fraction, indivisible, bandwidth                         the curve      alarm_scaling.c
  *

@@ -35,6 +35,16 @@ static void failed_runs(struct analysis *a)
         words_point(a, p, where));
 }
 
+/* The count that speed-ups are over is not the smallest that was asked for. */
+static void baseline(struct analysis *a)
+{
+    char missing[WORDS_POINT_LEN], where[WORDS_POINT_LEN];
+    const struct curve *c = analysis_main_curve(a);
+    if (c->n_front > 0 && c->point[0].count < c->front[0]->count)
+        alarm_raise(a, "baseline", c->front[0], "No run on %s ended well, so speed-up and efficiency are over %s instead.",
+            words_point(a, &c->point[0], missing), words_point(a, c->front[0], where));
+}
+
 static double fewness(const struct analysis *a, const struct point *p)
 {
     (void)a;
@@ -155,6 +165,7 @@ static int drift(struct analysis *a)
 int alarms_of_runs(struct analysis *a)
 {
     failed_runs(a);
+    baseline(a);
     few_runs(a);
     short_runs(a);
     start_up(a);

@@ -21,16 +21,18 @@ static double random_unit(uint64_t *state)
 /*
  * The median of n values drawn from an unknown distribution is its quantile at a Beta((n + 1)/2, (n + 1)/2) variable,
  * and that quantile is read off the n values at hand, linearly between them. Drawing whole runs instead can only return
- * values that are there, and makes intervals from few runs too wide: some 99 % where they promise 95. The
- * term 18/n^2 keeps those from very few runs wide enough; it was found by simulation, see tests/unit/coverage_test.c.
+ * values that are there, and makes intervals from few runs too wide: some 99 % where they promise 95. As the values at
+ * hand are random too, the reach within them must shrink by a part of order 1/sqrt(n); 0.4, and the 2.7/n for very few
+ * runs, come from the simulation of tests/unit/coverage_test.c.
  * The symmetric beta variable comes from two uniform ones by Ulrich's formula (Devroye, Non-Uniform Random Variate
  * Generation, 1986, ch. IX.4).
  */
 static double resampled_median(const double *sorted, size_t n, uint64_t *state)
 {
     double u = random_unit(state), direction = cos(2 * M_PI * random_unit(state)), last = (double)(n - 1);
+    double reach = (double)n - 0.4 * sqrt((double)n) + 2.7 / (double)n;
     double off_middle = 0.5 * sqrt(1 - pow(u, 2 / (double)n)) * direction;
-    double place = fmin(fmax(last / 2 + (last + 18 / (double)(n * n)) * off_middle, 0), last);
+    double place = fmin(fmax(last / 2 + reach * off_middle, 0), last);
     size_t below = (size_t)place;
     return below + 1 < n ? sorted[below] + (place - (double)below) * (sorted[below + 1] - sorted[below]) : sorted[n - 1];
 }

@@ -15,7 +15,7 @@
 static const char style[] =
     "  :root { color-scheme: light; }\n"
     "  body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; margin: 0 auto; padding: 1rem;\n"
-    "         max-width: 68rem; }\n"
+    "         max-width: 76rem; }\n"
     "  h1 { font-size: 1.5rem; line-height: 1.25; margin: 0.5rem 0; }\n"
     "  h1 code { font-size: 0.85em; overflow-wrap: anywhere; }\n"
     "  h2 { font-size: 1.15rem; margin: 2rem 0 0.5rem; }\n"
@@ -26,7 +26,7 @@ static const char style[] =
     "  svg { width: 100%; height: auto; display: block; }\n"
     "  .table { overflow-x: auto; }\n"
     "  table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }\n"
-    "  th, td { text-align: right; padding: 0.3rem 0.6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }\n"
+    "  th, td { text-align: right; padding: 0.3rem 0.5rem; border-bottom: 1px solid #ddd; white-space: nowrap; }\n"
     "  th { border-bottom: 2px solid #888; vertical-align: bottom; font-weight: 600; }\n"
     "  th small { font-weight: normal; color: #555; display: block; }\n"
     "  tr.recommended td { background: #eef5fa; font-weight: 700; }\n"

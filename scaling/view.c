@@ -18,7 +18,7 @@ const struct option_spec view_options[] = {
     { 0, "weak", NULL, OPTION_FLAG, offsetof(struct view_args, weak), NULL, 0, 0, NULL,
       "the problem grows with the processors" },
     { 0, "time", "WHICH", OPTION_CHOICE, offsetof(struct view_args, time), "plan", 0, 0, times,
-      "which time to judge by: wall, what the program reports, or what the plan says (wall if it says nothing)" },
+      "which time to judge by: of the wall, as the program reports it, or as the plan says (wall if it says nothing)" },
     { 0 },
 };
 

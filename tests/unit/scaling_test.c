@@ -424,6 +424,15 @@ static bool alarmed_on(struct study *s, const char *machine, const char *kind)
     return alarmed(s, kind);
 }
 
+static void a_baseline_that_failed_raises_an_alarm(void)
+{
+    struct study *s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        if (s->run[i].threads == 1)
+            s->run[i].state = RUN_FAILED;
+    CU_ASSERT(alarmed(s, "baseline"));
+}
+
 static void more_processors_than_the_quota_raise_an_alarm(void)
 {
     CU_ASSERT(alarmed_on(quiet_study(), "{\"quota\": 2.5}", "quota"));
@@ -644,6 +653,7 @@ int main(void)
         UNIT(differing_bindings_raise_an_alarm),
         UNIT(idle_processors_raise_an_alarm),
         UNIT(a_machine_that_slows_down_raises_an_alarm),
+        UNIT(a_baseline_that_failed_raises_an_alarm),
         UNIT(more_processors_than_the_quota_raise_an_alarm),
         UNIT(more_processors_than_cores_raise_an_alarm),
         UNIT(time_outside_the_main_part_raises_an_alarm),
