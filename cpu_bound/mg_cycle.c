@@ -17,7 +17,8 @@ static size_t side(unsigned level)
 double mg_levels_bytes(unsigned finest, unsigned workers)
 {
     size_t n = side(finest);
-    double bytes = 3 * mg_grid_bytes(n) + sizeof(double) * ((double)n * (double)n + (double)workers * (double)mg_workspace_doubles(n));
+    double others = (double)n * (double)n + (double)workers * (double)mg_workspace_doubles(n); /* doubles */
+    double bytes = 3 * mg_grid_bytes(n) + sizeof(double) * others;
     for (unsigned k = 1; k < finest; k++)
         bytes += 2 * mg_grid_bytes(side(k));
     return bytes;

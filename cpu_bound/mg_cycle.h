@@ -31,7 +31,10 @@ struct mg_levels {
 /** mg_levels_bytes() - what mg_levels_create() allocates. */
 double mg_levels_bytes(unsigned finest, unsigned workers);
 
-/** mg_levels_create() - fills *out; its memory is not yet touched. 0 or -ENOMEM. mg_levels_destroy() frees; a zeroed one too. */
+/**
+ * mg_levels_create() - fills *out; its memory is not yet touched. Returns 0 or -ENOMEM.
+ * mg_levels_destroy() frees; a zeroed one too.
+ */
 int mg_levels_create(unsigned finest, unsigned workers, enum isa isa, struct mg_smoother smoother, struct mg_levels *out)
     __attribute__((warn_unused_result));
 void mg_levels_destroy(struct mg_levels *m);

@@ -69,7 +69,7 @@ double mg_grid_bytes(size_t n);
 int mg_grid_create(size_t n, struct mg_grid *out) __attribute__((warn_unused_result));
 void mg_grid_destroy(struct mg_grid *g);
 
-/** mg_grid_zero() - all lines of planes [@l0, @l1), with the gaps before them; and behind, where the last plane is one of them. */
+/** mg_grid_zero() - all lines of planes [@l0, @l1), with the gaps before them; with the last plane, the gap behind it. */
 void mg_grid_zero(struct mg_grid *g, ptrdiff_t l0, ptrdiff_t l1);
 
 #endif

@@ -11,8 +11,7 @@
 #include "cpu_bound/vector.h"
 
 #define INLINE static inline __attribute__((always_inline))
-enum { ROWS = 2 };  /* lines at a time */
-enum { AHEAD = 4 }; /* lines that reads of u and v from memory are asked for before they are needed */
+enum { ROWS = 2 }; /* lines at a time */
 
 /* --- lanes --- */
 
@@ -70,11 +69,6 @@ INLINE void interpolate(double *out, const double *u, const double *const coarse
     vector before = sum_of_four(coarse, -LANES);
     for (ptrdiff_t i = 0; i < (ptrdiff_t)n; i += 2 * LANES) {
         vector here = sum_of_four(coarse, i / 2);
-        if (u) {
-            const double *later = u + AHEAD * mg_line_length(n) + i;
-            __builtin_prefetch(later);
-            __builtin_prefetch(later + LANES);
-        }
         vector even = (left_of(before, here) + here) * eighth, odd = here * quarter;
         vector_store(out + i, (u ? vector_load(u + i) : zero) + FIRST_HALF(even, odd));
         vector_store(out + i + LANES, (u ? vector_load(u + i + LANES) : zero) + SECOND_HALF(even, odd));
@@ -117,8 +111,8 @@ INLINE struct sums sums_at(struct mg_planes p, ptrdiff_t line, ptrdiff_t i, int 
     return s;
 }
 
-INLINE void residual(double *restrict out, const double *v, ptrdiff_t v_line, struct mg_planes u, ptrdiff_t line, size_t n,
-                     int rows)
+INLINE void residual(double *restrict out, const double *v, ptrdiff_t v_line, const double *ahead, struct mg_planes u,
+                     ptrdiff_t line, size_t n, int rows)
 {
     const vector c0 = vector_set(8.0 / 3), c2 = vector_set(-1.0 / 6), c3 = vector_set(-1.0 / 12);
     struct sums before = sums_at(u, line, -LANES, rows), here = sums_at(u, line, 0, rows);
@@ -128,7 +122,7 @@ INLINE void residual(double *restrict out, const double *v, ptrdiff_t v_line, st
         for (int r = 0; r < rows; r++) {
             vector edge = (left_of(before.cross[r], here.cross[r]) + right_of(here.cross[r], after.cross[r])) + here.diagonal[r];
             vector corner = left_of(before.diagonal[r], here.diagonal[r]) + right_of(here.diagonal[r], after.diagonal[r]);
-            __builtin_prefetch(v + (r + AHEAD) * v_line + i);
+            __builtin_prefetch(ahead + r * v_line + i, 0, 2);
             vector value = vector_fma(c0, here.point[r], vector_load(v + r * v_line + i));
             vector_store(out + r * line + i, vector_fma(c3, corner, vector_fma(c2, edge, value)));
         }
@@ -139,17 +133,18 @@ INLINE void residual(double *restrict out, const double *v, ptrdiff_t v_line, st
         mg_close_line(out + r * line, n);
 }
 
-void ISA_NAME(mg_residual)(double *restrict out, const double *v, ptrdiff_t v_line, struct mg_planes u, ptrdiff_t line,
-                           size_t lines, size_t n)
+void ISA_NAME(mg_residual)(double *restrict out, const double *v, ptrdiff_t v_line, const double *ahead,
+                           struct mg_planes u, ptrdiff_t line, size_t lines, size_t n)
 {
     for (; lines >= ROWS; lines -= ROWS) {
-        residual(out, v, v_line, u, line, n, ROWS);
+        residual(out, v, v_line, ahead, u, line, n, ROWS);
         out += ROWS * line;
         v += ROWS * v_line;
+        ahead += ROWS * v_line;
         u = (struct mg_planes){ u.below + ROWS * line, u.here + ROWS * line, u.above + ROWS * line };
     }
     if (lines > 0)
-        residual(out, v, v_line, u, line, n, 1);
+        residual(out, v, v_line, ahead, u, line, n, 1);
 }
 
 /* What smooth() does with the lines besides keeping them. */

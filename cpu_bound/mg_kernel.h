@@ -38,9 +38,14 @@ struct mg_smoother {
  */
 ISA_DECLARE(void, mg_interpolate, (double *out, const double *u, const double *const coarse[4], size_t n));
 
-/** mg_residual() - @lines lines of v - A u, into @out (closed); @v: the first line, v_line doubles apart. */
-ISA_DECLARE(void, mg_residual, (double *restrict out, const double *v, ptrdiff_t v_line, struct mg_planes u,
-                                ptrdiff_t line, size_t lines, size_t n));
+/**
+ * mg_residual() - @lines lines of v - A u, into @out (closed).
+ *
+ * @v: in, the first line, v_line doubles apart.
+ * @ahead: as many lines, as far apart, which memory is asked for meanwhile because they will be read soon. @v: none.
+ */
+ISA_DECLARE(void, mg_residual, (double *restrict out, const double *v, ptrdiff_t v_line, const double *ahead,
+                                struct mg_planes u, ptrdiff_t line, size_t lines, size_t n));
 
 /**
  * mg_smooth() - @lines lines of u + S r into @out (closed) and into @copy.

@@ -72,14 +72,17 @@ static void correct(const struct band *b, enum stage into, ptrdiff_t l)
     }
 }
 
-static void take_residual(const struct band *b, enum stage of, enum stage into, ptrdiff_t l)
+/* Meanwhile memory is asked for plane @ahead_l of @ahead, the next one that a stage will read from there: left
+ * to the hardware, the fetch would begin anew at every page, and the stages that read memory wait for it. */
+static void take_residual(const struct band *b, enum stage of, enum stage into, ptrdiff_t l, const struct mg_grid *ahead,
+                          ptrdiff_t ahead_l)
 {
     const struct mg_sweep *s = b->sweep;
     const struct mg_box *box = &b->made[into];
     for (ptrdiff_t j = box->j0; j < box->j1;) {
         size_t lines = mg_lines_ahead(s->v, j, box->j1);
-        ISA_SELECT(mg_residual, s->isa)(line_of(b, into, j, l), mg_line(s->v, j, l), s->v->line, planes_of(b, of, j, l),
-                                        b->line, lines, b->n);
+        ISA_SELECT(mg_residual, s->isa)(line_of(b, into, j, l), mg_line(s->v, j, l), s->v->line,
+                                        mg_line(ahead, j, ahead_l), planes_of(b, of, j, l), b->line, lines, b->n);
         j += (ptrdiff_t)lines;
     }
 }
@@ -128,7 +131,8 @@ static void restrict_to_coarse(const struct band *b, ptrdiff_t l)
 
 static void finish(const struct band *b, ptrdiff_t l)
 {
-    take_residual(b, SMOOTHED, LAST, l);
+    const struct mg_grid *read_next = b->sweep->u ? b->sweep->u : b->sweep->v;
+    take_residual(b, SMOOTHED, LAST, l, read_next, l + LAST + 1);
     if (b->sweep->squares && l < b->out.l1)
         square(b, l);
     if (b->sweep->restricted && l % 2 == 0 && l > b->out.l0)
@@ -144,7 +148,7 @@ static void make(const struct band *b, enum stage stage, ptrdiff_t l)
         correct(b, CORRECTED, l);
         break;
     case RESIDUAL:
-        take_residual(b, CORRECTED, RESIDUAL, l);
+        take_residual(b, CORRECTED, RESIDUAL, l, b->sweep->v, l + 1);
         break;
     case SMOOTHED:
         if (b->sweep->out)

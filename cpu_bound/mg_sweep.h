@@ -19,7 +19,8 @@
 #include "cpu_bound/mg_grid.h"
 #include "cpu_bound/mg_kernel.h"
 
-/* How far lines and planes outside of its box a sweep reads u and coarse; v one less. In a divided direction, ghost lines. */
+/* How far outside of its box a sweep reads lines and planes of u and of coarse; of v, one less. Where a direction is
+ * divided among processes, so many ghost lines. */
 enum { MG_REACH_FINE = 4, MG_REACH_COARSE = 2 };
 
 struct mg_sweep {
