@@ -20,7 +20,7 @@ struct verdict {
 struct alarm {
     const char *kind;            /* a word, static                                                */
     const struct point *point;   /* the point it concerns most; NULL: the study as a whole        */
-    char text[360];              /* one or two sentences                                          */
+    char text[512];              /* one to three sentences                                          */
 };
 
 /* How to look at a study. */

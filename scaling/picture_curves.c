@@ -9,21 +9,22 @@ void plot_series_data(FILE *out, const struct plot *plot)
     const struct analysis *a = plot->a;
     for (size_t k = 0; k < plot->n; k++) {
         const struct series *s = &plot->series[k];
-        fprintf(out, "# processors, median s, low s, high s, ideal s, speed-up, efficiency %%, low %%, high %%\n$s%zu << EOD\n", k);
+        fprintf(out, "# processors, median s, low s, high s, speed-up, efficiency %%, low %%, high %%\n$s%zu << EOD\n", k);
         for (size_t i = 0; i < a->curves.n_points; i++) {
             const struct point *p = &a->curves.point[i];
             if (p->curve != s->curve || (s->threads && p->threads != s->threads) || !p->ended[RUN_OK])
                 continue;
-            const struct point *base = a->curves.curve[p->curve].front[0];
-            double ideal = a->curves.weak ? base->time.median
-                                          : base->time.median * (double)base->count / (double)p->count;
             double low = isnan(p->efficiency_95.low) ? p->efficiency : p->efficiency_95.low;
             double high = isnan(p->efficiency_95.high) ? p->efficiency : p->efficiency_95.high;
-            fprintf(out, "%llu %.9g %.9g %.9g %.9g %.9g %.9g %.9g %.9g\n", (unsigned long long)p->count, p->time.median,
-                p->time.low, p->time.high, ideal, p->speedup, 100 * p->efficiency, 100 * low, 100 * high);
+            fprintf(out, "%llu %.9g %.9g %.9g %.9g %.9g %.9g %.9g\n", (unsigned long long)p->count, p->time.median,
+                p->time.low, p->time.high, p->speedup, 100 * p->efficiency, 100 * low, 100 * high);
         }
         fputs("EOD\n", out);
     }
+    const struct point *p = a->verdict[a->curves.n - 1].recommended.point;
+    if (p)
+        fprintf(out, "# the recommended count: processors, median s, speed-up, efficiency %%\n$recommended << EOD\n%llu %.9g %.9g %.9g\nEOD\n",
+            (unsigned long long)p->count, p->time.median, p->speedup, 100 * p->efficiency);
 }
 
 static bool always(const struct plot *plot)
@@ -60,12 +61,6 @@ void plot_count_tics(FILE *out, const struct plot *plot)
     fputs(")\n", out);
 }
 
-/* Within the picture while it is small, else below it. Begins the plot command. */
-static void print_key(FILE *out, const struct plot *plot, const char *inside)
-{
-    fprintf(out, "    set key %s\n    plot ", plot->n > 2 ? "outside bottom center horizontal" : inside);
-}
-
 /* --- Series --- */
 
 static void print_title(FILE *out, const struct plot *plot, const struct series *s)
@@ -93,7 +88,29 @@ static void print_points(FILE *out, const struct plot *plot, const char *columns
     }
 }
 
+/* A ring around the recommended point, last, so that it lies on top. Ends the plot command. */
+static void print_recommended(FILE *out, const struct plot *plot, int column)
+{
+    if (plot->a->verdict[plot->a->curves.n - 1].recommended.point)
+        fprintf(out, ", \\\n    $recommended using 1:%d with points pt 6 ps 2.5 lw 2 lc rgb \"#000000\" title \"recommended\"", column);
+    fputc('\n', out);
+}
+
 /* --- The pictures --- */
+
+/* One line a curve, from its base: the same work shared out, in a weak study the same time. */
+static void print_ideal_times(FILE *out, const struct analysis *a)
+{
+    const char *title = "title \"ideal\"";
+    for (size_t i = 0; i < a->curves.n; i++) {
+        const struct curve *c = &a->curves.curve[i];
+        if (c->n_front == 0)
+            continue;
+        fprintf(out, "%.9g%s with lines dt 2 lw 1.5 lc rgb \"" PLOT_GREY "\" %s, \\\n    ",
+            c->front[0]->time.median * (a->curves.weak ? 1 : (double)c->front[0]->count), a->curves.weak ? "" : " / x", title);
+        title = "notitle";
+    }
+}
 
 static void print_time(FILE *out, const struct plot *plot)
 {
@@ -105,12 +122,10 @@ static void print_time(FILE *out, const struct plot *plot)
         }
     fprintf(out, "    set title \"Time\"\n    set ylabel \"time, s\"\n    set logscale x 2\n    set logscale y %d\n"
         "    set format y \"%%.3g\"\n    set yrange [%.6g:%.6g]\n", high / low > 1000 ? 10 : 2, low / 1.5, high * 1.5);
-    print_key(out, plot, "top right");
-    for (size_t k = 0; k < plot->n; k++)
-        fprintf(out, "$s%zu using 1:5 with lines dt 2 lw 1.5 lc rgb \"" PLOT_GREY "\" %s, \\\n    ", k,
-            k ? "notitle" : "title \"ideal\"");
+    fputs("    plot ", out);
+    print_ideal_times(out, plot->a);
     print_points(out, plot, "1:2:3:4", "yerrorlines");
-    fputc('\n', out);
+    print_recommended(out, plot, 2);
 }
 
 static void print_law(FILE *out, const struct fit *f, double base, const char *name, const char *style)
@@ -131,14 +146,14 @@ static void print_speedup(FILE *out, const struct plot *plot)
     if (plot->most / plot->least > 16)
         fputs("    set logscale xy 2\n", out);
     fprintf(out, "    set yrange [%g:*]\n", plot->most / plot->least > 16 ? 0.5 : 0.0);
-    print_key(out, plot, "top left");
+    fputs("    plot ", out);
     fprintf(out, "x / %g with lines dt 2 lw 1.5 lc rgb \"" PLOT_GREY "\" title \"ideal\", \\\n    ", base);
     if (plot->n == 1 && laws->amdahl.fitted)
         print_law(out, &laws->amdahl.fit, base, "Amdahl's law", "dt 4 lw 1.5 lc rgb \"#009E73\"");
     if (plot->n == 1 && laws->usl.fitted)
         print_law(out, &laws->usl.fit, base, "universal law", "dt 3 lw 2 lc rgb \"#CC79A7\"");
-    print_points(out, plot, "1:6", "linespoints");
-    fputc('\n', out);
+    print_points(out, plot, "1:5", "linespoints");
+    print_recommended(out, plot, 3);
 }
 
 static void print_threshold(FILE *out, double percent, const char *of, const char *name)
@@ -150,14 +165,14 @@ static void print_efficiency(FILE *out, const struct plot *plot)
 {
     fputs("    set title \"Efficiency\"\n    set ylabel \"efficiency, %\"\n    set format y \"%g\"\n    set logscale x 2\n"
           "    set yrange [0:*<200]\n", out);
-    print_key(out, plot, "bottom left");
+    fputs("    plot ", out);
     fputs("100 with lines dt 2 lw 1.5 lc rgb \"" PLOT_GREY "\" title \"ideal\", \\\n    ", out);
     if (plot->a->rule.kind == RULE_EFFICIENCY)
         print_threshold(out, 100 * plot->a->rule.efficiency, "the rule ", plot->a->rule.text);
     else if (plot->a->curves.weak)
         print_threshold(out, 100 * WEAK_EFFICIENCY, "", "good weak scaling");
-    print_points(out, plot, "1:7:8:9", "yerrorlines");
-    fputc('\n', out);
+    print_points(out, plot, "1:6:7:8", "yerrorlines");
+    print_recommended(out, plot, 4);
 }
 
 const struct picture_kind picture_time = { always, NULL, print_time };

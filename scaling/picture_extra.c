@@ -33,7 +33,7 @@ static void print_cost(FILE *out, const struct plot *plot)
 {
     bool usl = plot->a->verdict[plot->a->curves.n - 1].laws.preferred->fit.law == FIT_USL;
     fprintf(out, "    set title \"Where processor time goes, by %s\"\n    set ylabel \"processor time, %%\"\n    set format y \"%%g\"\n"
-        "    set yrange [0:100]\n    set xrange [*:*]\n    set xtics autofreq\n    set key outside bottom center horizontal\n"
+        "    set yrange [0:100]\n    set xrange [*:*]\n    set xtics autofreq\n"
         "    set style histogram rowstacked\n    set boxwidth 0.75\n    set style fill pattern border -1\n"
         "    plot $cost using 2:xtic(1) with histograms fs solid 0.35 border -1 lc rgb \"#56B4E9\" title \"useful work\", \\\n"
         "    $cost using 3 with histograms fs pattern 4 border -1 lc rgb \"#D55E00\" title \"waiting in line (sigma)\"",
@@ -84,9 +84,8 @@ static void order_data(FILE *out, const struct plot *plot)
 static void print_order(FILE *out, const struct plot *plot)
 {
     (void)plot;
-    fputs("    set title \"Runs in their order\"\n    set xlabel \"run\"\n    set ylabel \"time, % of its point's median\"\n"
+    fputs("    set title \"Runs in their order\"\n    set xlabel \"run\"\n    set ylabel \"time, % of its median\"\n"
           "    set format y \"%g\"\n    set xrange [*:*]\n    set xtics autofreq\n    set yrange [*:*]\n"
-          "    set key outside bottom center horizontal\n"
           "    plot 100 with lines dt 2 lw 1.5 lc rgb \"" PLOT_GREY "\" notitle, \\\n"
           "    $runs using 1:2 with points pt 6 ps 0.6 lc rgb \"#0072B2\" title \"run\", \\\n"
           "    $outliers using 1:2 with points pt 2 ps 1 lw 2 lc rgb \"#D55E00\" title \"outlier\", \\\n"

@@ -32,7 +32,7 @@ static void find_series(const struct analysis *a, struct plot *plot)
 
 static void print_terminals(FILE *out, const struct plot *plot)
 {
-    int key_rows = plot->n > 2 ? (int)plot->n + 2 : 0;
+    int key_rows = 3 + (int)plot->n; /* at most: the series, and what every picture has */
     fprintf(out, "do for [kind in \"svg png\"] {\n"
         "    if (kind eq \"svg\") {\n"
         "        set terminal svg size 500,%d dynamic noenhanced font \"sans-serif,16\" background \"#ffffff\"\n"
@@ -40,14 +40,14 @@ static void print_terminals(FILE *out, const struct plot *plot)
         "        set terminal pngcairo size 1080,%d noenhanced font \"sans,15\" background \"#ffffff\"\n"
         "    } else {\n"
         "        set terminal png size 1080,690\n"
-        "    } }\n", 370 + 22 * key_rows, 690 + 20 * key_rows);
+        "    } }\n", 350 + 22 * key_rows, 660 + 20 * key_rows);
 }
 
 /* What one picture sets must not reach the next. */
 static void print_common(FILE *out, const struct plot *plot)
 {
     fprintf(out, "reset\nset grid lc rgb \"#dddddd\" lt 1\nset border 3 lc rgb \"#444444\"\nset tics nomirror\n"
-        "set xlabel \"%ss\"\nset xrange [%g:%g]\nset key samplen 3 spacing 1.2\nset samples 300\n",
+        "set xlabel \"%ss\"\nset xrange [%g:%g]\nset key outside bottom center horizontal samplen 3 spacing 1.2\nset samples 300\n",
         words_unit(plot->a), plot->least / 1.15, plot->most * 1.15);
     plot_count_tics(out, plot);
 }

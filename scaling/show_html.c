@@ -104,6 +104,10 @@ static void print_svg(FILE *out, const char *svg, const char *name)
 {
     static const char *const places[] = { "id='", "id=\"", "href='#", "href=\"#", "url(#" };
     const char *in = strstr(svg, "<svg");
+    if (in) {
+        fprintf(out, "<svg role=\"img\" aria-label=\"%s\"", name);
+        in += strlen("<svg");
+    }
     while (in && *in) {
         size_t skip = 0;
         for (size_t i = 0; i < sizeof places / sizeof *places && !skip; i++)
