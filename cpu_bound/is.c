@@ -1,7 +1,7 @@
 /*
  * is: the NAS kernel IS: rank 2^T keys of K bits, ten times, two keys changing in between. The pattern is
  * counting with a tally for each thread: each counts its share of the keys, then each adds up all tallies over
- * its share of the values. Three barriers an iteration; a thread reads from others but their bytes.
+ * its share of the values. Of each other, threads read nothing but tallies and totals.
  * Work: keys ranked. Limit: an addition to a byte in the second-level cache for each key; from memory come
  * 4 bytes a key, a sixth of what it delivers. Measured for class B, one thread, keys/s: tallies of 8, 16 and
  * 32 bits 660, 510 and 335 million. Dealing keys to buckets first, of which the counters fit the first level
