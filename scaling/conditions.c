@@ -1,5 +1,6 @@
 #include "scaling/conditions.h"
 
+#include "common/size.h"
 #include "scaling/words.h"
 
 #include <math.h>
@@ -12,12 +13,38 @@ struct listing {
     void *context;
 };
 
+/* Texts with commas between. */
+static void list_texts(const struct listing *to, const char *key, const json_t *array)
+{
+    char *all = NULL;
+    size_t size = 0, i;
+    const json_t *item;
+    FILE *out = open_memstream(&all, &size);
+    if (!out)
+        return;
+    json_array_foreach(array, i, item)
+        fprintf(out, "%s%s", i ? ", " : "", json_is_string(item) ? json_string_value(item) : "?");
+    fclose(out);
+    if (size > 0)
+        to->each(to->context, key, all);
+    free(all);
+}
+
+static bool counts_bytes(const char *key, const json_t *value)
+{
+    return json_is_integer(value) && json_integer_value(value) > 0 && (strstr(key, "bytes") || strstr(key, "memory"));
+}
+
 /* Text as it is, everything else as JSON writes it. */
 static void list_value(const struct listing *to, const char *key, const json_t *value)
 {
-    char *text = NULL;
+    char *text = NULL, bytes[32];
     if (json_is_string(value))
         to->each(to->context, key, json_string_value(value));
+    else if (json_is_array(value))
+        list_texts(to, key, value);
+    else if (counts_bytes(key, value))
+        to->each(to->context, key, size_print_bytes((double)json_integer_value(value), bytes, sizeof bytes));
     else if ((text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6))))
         to->each(to->context, key, text);
     free(text);
