@@ -158,10 +158,11 @@ static int nqueens_compute_openmp(void *state, struct team *team, size_t begin, 
 #pragma omp parallel default(none) shared(state, team, begin, end) num_threads(team->threads)
     {
         team_bind(team, (unsigned)omp_get_thread_num());
-        /* One thread makes the tasks, all take them. grainsize(1): blocks differ in cost and are worth a task each. */
+        /* One thread makes the tasks, all take them. No taskloop: libgomp runs one of more than 64 tasks a thread
+         * in the thread that meets it, all of it; single tasks beyond that number it only stops putting off. */
 #pragma omp single
-#pragma omp taskloop default(none) shared(state, begin, end) grainsize(1)
         for (size_t b = begin; b < end; b++)
+#pragma omp task default(none) shared(state) firstprivate(b)
             nqueens_compute(state, b, b + 1);
     }
     return 0;
