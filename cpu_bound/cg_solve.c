@@ -1,11 +1,8 @@
 /*
  * A thread has a range of blocks of the vectors, and in each round of a product a range of tiles. Blocks count their
- * turns, and a tile waits for both of its own: so a thread may run ahead of its neighbours until it needs a block of
- * theirs. Threads with an even number work upwards through their slots and those with an odd number downwards, so that
- * two neighbours come to their common edge both at the beginning or both at the end of a round: then a tile at the
- * edge was done a whole round ago when the next one needs its block. Only the dot products need barriers, two a step.
- *
- * Dot products are summed block by block, and the blocks' sums in a fixed order: the bits are the same for every team.
+ * turns, and a tile waits for both of its own: so threads wait only where they share blocks, at the edges of their
+ * ranges, and the dot products alone need barriers, two a step. They are summed block by block, and the blocks' sums in
+ * a fixed order: the bits are the same for every team.
  */
 #include "cpu_bound/cg_solve.h"
 
@@ -82,8 +79,9 @@ static void begin_turns(const struct worker *w, size_t block)
     spin_raise(&w->s->sync->turn[block], w->turn + 1);
 }
 
-static void multiply_tile(const struct worker *w, size_t round, size_t slot)
+static void multiply_tile(void *context, size_t round, size_t slot)
 {
+    const struct worker *w = context;
     struct cg_system *s = w->s;
     struct cg_place at = cg_tiles_place(&s->tiles, round, slot);
     struct spin_counter *rows = &s->sync->turn[at.rows], *columns = &s->sync->turn[at.columns];
@@ -100,13 +98,8 @@ static void multiply_tile(const struct worker *w, size_t round, size_t slot)
 /* q = A p: returns when the worker's tiles are done; a block's q is complete when it has had all its turns. */
 static void multiply(struct worker *w)
 {
-    const struct cg_tiles *t = &w->s->tiles;
-    for (size_t round = 0; round < t->blocks; round++) {
-        size_t begin = cg_tiles_edge(t, round, w->me, w->workers), end = cg_tiles_edge(t, round, w->me + 1, w->workers);
-        for (size_t k = 0; k < end - begin; k++)
-            multiply_tile(w, round, w->me % 2 == 0 ? begin + k : end - 1 - k);
-    }
-    w->turn += 1 + t->blocks;
+    cg_tiles_walk(&w->s->tiles, w->me, w->workers, multiply_tile, w);
+    w->turn += 1 + w->s->tiles.blocks;
 }
 
 /* p q, once the products of all blocks are complete. */

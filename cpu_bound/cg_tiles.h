@@ -25,7 +25,7 @@ struct cg_tiles {
 };
 
 /**
- * cg_tiles_create() - the entries of @m in tiles, pages first touched by the threads of @team by cg_tiles_edge().
+ * cg_tiles_create() - the entries of @m in tiles, pages first touched by the threads of @team by cg_tiles_walk().
  * 0 or -ENOMEM. cg_tiles_destroy() frees; it accepts one that is zeroed.
  *
  * @blocks: odd; blocks of at most CG_TILE_SIDE rows. cg_tiles_blocks() says how many are best.
@@ -60,11 +60,14 @@ static inline struct cg_place cg_tiles_place(const struct cg_tiles *t, size_t ro
 }
 
 /**
- * cg_tiles_edge() - worker @w of @workers has the slots from edge w to edge w + 1 of round @round.
+ * cg_tiles_walk() - call @visit for the tiles of worker @me of @workers, in the order in which it does them.
  *
- * Slot 0, a tile on the diagonal, is half as much work as the others. The edges move by a slot between rounds, so that
- * over eight of them fractions of a slot are shared out too.
+ * A worker has a range of slots, the same work in each up to fractions of a tile. It goes through several rounds at
+ * once, in waves: a tile, then that of the next round and the slot before, and so on. All of a wave share a block,
+ * and the next wave but one shares the others, so that blocks come from the caches.
+ * If every worker waits before a tile until its blocks had their tiles of all rounds before, nobody waits for ever.
  */
-size_t cg_tiles_edge(const struct cg_tiles *t, size_t round, unsigned w, unsigned workers);
+void cg_tiles_walk(const struct cg_tiles *t, unsigned me, unsigned workers,
+                   void (*visit)(void *context, size_t round, size_t slot), void *context);
 
 #endif

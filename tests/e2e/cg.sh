@@ -42,15 +42,12 @@ figures() {
     check_match "in words" 'zeta 8\.59717750786.* after 15 iterations' "$(cg -c S)"
 }
 
-# As a limit that holds whatever the machine has.
-in_4_gb() (ulimit -v 4000000 && exec "$@")
-
 refusals() {
     check_exit "a class that is none" 2 cg -c X
     check_match "... names those there are" 'X.*S, W, A, B, C' "$(cat "$WORK/err")"
     check_exit "a size in place of a class" 2 cg -n 64
     check_exit "a model it does not have" 2 cg -m processes
-    check_exit "class D does not fit in 4 GB" 3 in_4_gb "$BIN/parkit-cpu" cg -c D
+    check_exit "class D does not fit in 4 GB" 3 bash -c "ulimit -v 4000000 && exec '$BIN/parkit-cpu' cg -c D"
     check_match "... says how much it needs" 'cg -c D needs [0-9.]+ Gi?B of memory and .* free' "$(cat "$WORK/err")"
 }
 

@@ -138,18 +138,63 @@ static void every_pair_of_blocks_has_one_tile_and_rounds_share_no_block(void)
     }
 }
 
-static void workers_share_out_all_slots(void)
+/* The tiles of all workers, each in its order. */
+struct walks {
+    size_t slots, n, begin[65], done[64];
+    struct {
+        size_t round, slot;
+    } tile[93 * 47];
+};
+
+static void note(void *context, size_t round, size_t slot)
 {
-    for (size_t blocks = 1; blocks <= 93; blocks += 2) {
-        struct cg_tiles t = { .blocks = blocks, .slots = (blocks + 1) / 2 };
-        for (unsigned workers = 1; workers <= 64; workers++)
-            for (size_t round = 0; round < 8; round++) {
-                CU_ASSERT_EQUAL(cg_tiles_edge(&t, round, 0, workers), 0);
-                CU_ASSERT_EQUAL(cg_tiles_edge(&t, round, workers, workers), t.slots);
-                for (unsigned w = 0; w < workers; w++)
-                    CU_ASSERT_TRUE(cg_tiles_edge(&t, round, w, workers) <= cg_tiles_edge(&t, round, w + 1, workers));
-            }
+    struct walks *all = context;
+    if (all->n < sizeof all->tile / sizeof *all->tile) {
+        all->tile[all->n].round = round;
+        all->tile[all->n].slot = slot;
     }
+    all->n++;
+}
+
+/* Let worker @w do tiles until one has to wait for a block; how many it did. */
+static size_t go_on(const struct cg_tiles *t, struct walks *all, unsigned w, size_t *turn)
+{
+    size_t before = all->done[w];
+    for (; all->done[w] < all->begin[w + 1]; all->done[w]++) {
+        size_t round = all->tile[all->done[w]].round;
+        struct cg_place at = cg_tiles_place(t, round, all->tile[all->done[w]].slot);
+        if (turn[at.rows] != round || turn[at.columns] != round)
+            break;
+        turn[at.rows] = turn[at.columns] = round + 1;
+    }
+    return all->done[w] - before;
+}
+
+/* What may start never has to wait again, so that one order of going on decides for all. */
+static void workers_share_out_all_tiles_and_never_wait_for_ever(void)
+{
+    struct walks *all = malloc(sizeof *all);
+    CU_ASSERT_FATAL(all != NULL);
+    for (size_t blocks = 1; blocks <= 93; blocks += blocks < 40 ? 2 : 18)
+        for (unsigned workers = 1; workers <= 64; workers++) {
+            struct cg_tiles t = { .blocks = blocks, .slots = (blocks + 1) / 2 };
+            size_t turn[93] = { 0 }, moved = 1;
+            all->n = 0;
+            for (unsigned w = 0; w < workers; w++) {
+                all->begin[w] = all->done[w] = all->n;
+                cg_tiles_walk(&t, w, workers, note, all);
+            }
+            all->begin[workers] = all->n;
+            CU_ASSERT_EQUAL_FATAL(all->n, blocks * t.slots);
+            while (moved > 0) {
+                moved = 0;
+                for (unsigned w = 0; w < workers; w++)
+                    moved += go_on(&t, all, w, turn);
+            }
+            for (size_t b = 0; b < blocks; b++)
+                CU_ASSERT_EQUAL(turn[b], blocks);
+        }
+    free(all);
 }
 
 /* Both factors are small integers, so that every sum is exact and any difference is a mistake. */
@@ -373,7 +418,7 @@ int main(void)
         UNIT(entries_of_class_S_sum_to_the_known_value),
         UNIT(every_number_of_threads_makes_the_same_matrix),
         UNIT(every_pair_of_blocks_has_one_tile_and_rounds_share_no_block),
-        UNIT(workers_share_out_all_slots),
+        UNIT(workers_share_out_all_tiles_and_never_wait_for_ever),
         UNIT(tiles_multiply_as_the_plain_product),
         UNIT(sweeps_change_the_vectors_and_sum_as_they_say),
         UNIT(the_first_estimates_of_class_S_are_known),
