@@ -1,7 +1,6 @@
 #include "scaling/bootstrap.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): small, and good enough to draw indices. */
 static uint64_t random_next(uint64_t *state)
@@ -45,10 +44,31 @@ void bootstrap_medians(const double *sorted, size_t n, uint64_t seed, double med
         median[b] = n < BOOTSTRAP_MIN_RUNS ? NAN : resampled_median(sorted, n, &state);
 }
 
-static int by_value(const void *left, const void *right)
+/* Hoare's FIND: the @k-th smallest (from 0) of @n values comes to its place, smaller ones before it, larger ones after.
+   Two such places cost a fifth of sorting all. */
+static double find(double *value, size_t n, size_t k)
 {
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
+    size_t low = 0, high = n - 1;
+    while (low < high) {
+        double middle = value[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (value[i] < middle)
+                i++;
+            while (middle < value[j])
+                j--;
+            if (i >= j)
+                break;
+            double swap = value[i];
+            value[i++] = value[j];
+            value[j--] = swap;
+        }
+        if (k <= j)
+            high = j;
+        else
+            low = j + 1;
+    }
+    return value[k];
 }
 
 struct interval bootstrap_interval(double value[BOOTSTRAP_REPLICATES])
@@ -59,7 +79,7 @@ struct interval bootstrap_interval(double value[BOOTSTRAP_REPLICATES])
             value[have++] = value[i];
     if (have < BOOTSTRAP_REPLICATES - BOOTSTRAP_REPLICATES / 20)
         return INTERVAL_UNKNOWN;
-    qsort(value, have, sizeof *value, by_value);
     size_t tail = have / 40;
-    return (struct interval){ value[tail], value[have - 1 - tail] };
+    double low = find(value, have, tail), high = find(value, have, have - 1 - tail);
+    return (struct interval){ low, high };
 }

@@ -28,7 +28,7 @@ struct interval {
  */
 void bootstrap_medians(const double *sorted, size_t n, uint64_t seed, double median[BOOTSTRAP_REPLICATES]);
 
-/** bootstrap_interval() - the middle 95 % of results, one a replicate; sorts them. Unknown if more than one
+/** bootstrap_interval() - the middle 95 % of results, one a replicate; changes their order. Unknown if more than one
  *  in twenty is NaN. */
 struct interval bootstrap_interval(double value[BOOTSTRAP_REPLICATES]);
 

@@ -182,6 +182,9 @@ static bool can_be_resampled(const struct curve *curve)
     return curve->n_front > 1 && curve->n_front <= RESAMPLED_COUNTS_MAX;
 }
 
+/* The rules that walk along doublings are too slow to be repeated for many counts. */
+enum { STEADY_COUNTS_MAX = 128 };
+
 int laws_fit(const struct curve *curve, bool weak, uint64_t asked, uint64_t seed, struct laws *out,
              struct recommendation *chosen, size_t n_chosen)
 {
@@ -195,7 +198,7 @@ int laws_fit(const struct curve *curve, bool weak, uint64_t asked, uint64_t seed
     fit_laws(&s, out);
     predict(&s, asked, out);
     if (can_be_resampled(curve))
-        rc = resample(&s, seed, out, chosen, n_chosen);
+        rc = resample(&s, seed, out, chosen, s.n <= STEADY_COUNTS_MAX ? n_chosen : 0);
     free(s.p);
     return rc;
 }
