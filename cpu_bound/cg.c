@@ -112,7 +112,8 @@ static int report_limit(const struct cg *g, json_t *result)
 {
     const struct cg_tiles *t = &g->system.tiles;
     double rate = json_number_value(json_object_get(result, "rate"));
-    double products = g->system.problem->outer * (CG_STEPS + 1.0), bytes = 10.0 * (double)t->n_values + 2.0 * (double)t->n_segments;
+    double products = g->system.problem->outer * (CG_STEPS + 1.0);
+    double bytes = 10.0 * (double)t->n_values + 2.0 * (double)t->n_segments;
     return limit_report(result, "memory bandwidth", "B", limit_bandwidth(g->team, g->system.isa),
                         rate / cg_work(g) * products * bytes);
 }
@@ -123,7 +124,8 @@ static int cg_details(const void *state, json_t *result)
     double rate = json_number_value(json_object_get(result, "rate"));
     int rc = json_object_set_new(result, "mops", json_real(1e-6 * rate));
     rc |= json_object_set_new(result, "zeta_published", json_real(g->system.problem->zeta));
-    rc |= json_object_set_new(result, "entries_stored", json_integer((json_int_t)(g->system.tiles.n_values + g->system.tiles.n)));
+    size_t entries = g->system.tiles.n_values + g->system.tiles.n;
+    rc |= json_object_set_new(result, "entries_stored", json_integer((json_int_t)entries));
     /* The smaller classes are over before any limit is felt, and their matrix is in the caches of every core. */
     if (rc == 0 && g->system.problem->n >= 75000)
         rc = report_limit(g, result);
