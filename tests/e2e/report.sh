@@ -62,6 +62,9 @@ check_equal 'and forecasts twice the largest count' 20 "$(json .fits.forecast.co
 check_equal 'or the count that is asked for' 12 "$(json .fits.forecast.count --predict 12 "$data/opengate.csv")"
 check_exit 'but none beyond' 2 "$report" --predict 21 "$data/opengate.csv"
 check_match 'and says how far' 'give 1 to 20' "$(cat "$WORK/err")"
+check_equal 'a program that scales no better than memory is told so' true \
+    "$(json '[.alarms[].kind] | index("bandwidth") != null' --stream "$data/opengate.csv" "$data/opengate.csv")"
+check_equal 'one that does is not' null "$(json '[.alarms[].kind] | index("bandwidth")' --stream "$data/opengate.csv" "$data/casino.csv")"
 check_match 'the terminal shows bars' '▁|▂' "$("$report" "$data/opengate.csv")"
 
 # --- What it reads ---
