@@ -103,7 +103,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps test run-tests unit-tests asan tsan demo bench bench-cpu bench-io bench-mpi pictures install uninstall clean
+.PHONY: all help deps peers test run-tests unit-tests asan tsan demo bench bench-cpu bench-nas bench-io bench-mpi bench-scaling pictures install uninstall clean
 
 all: $(PROGRAMS) $(SCRIPTS) ## build every program into build/release/bin (VARIANT=debug, asan, tsan: beside it)
 
@@ -136,18 +136,30 @@ tsan: ## the threaded programs under ThreadSanitizer (clang with its OpenMP tool
 	@$(MAKE) --no-print-directory $(JOBS) all VARIANT=tsan
 	@tests/tsan.sh build/tsan
 
-bench: bench-cpu bench-io bench-mpi ## every measurement below
+bench: bench-cpu bench-nas bench-io bench-mpi bench-scaling ## every measurement below
 
-# io and mpi have targets of their own; every other script of the folder is a CPU-bound workload's.
-CPU_BENCHES := tests/bench/cpu.sh $(filter-out %/cpu.sh %/io.sh %/mpi.sh,$(wildcard tests/bench/*.sh))
-bench-cpu: all ## CPU-bound workloads: parallel efficiency, then each beside its peer
+# Those of other rooms have targets of their own; every other script of the folder is a CPU-bound workload's.
+SCALING_BENCHES := $(wildcard $(addprefix tests/bench/,measure.sh kills.sh coverage.sh report.sh))
+CPU_BENCHES := tests/bench/cpu.sh \
+    $(filter-out $(SCALING_BENCHES) $(addprefix %/,cpu.sh nas.sh io.sh mpi.sh),$(wildcard tests/bench/*.sh))
+# What cannot be installed is left out by the script that would measure it, with a word.
+peers:
+	@sh scripts/setup.sh --with-peers || true
+
+bench-cpu: peers all ## CPU-bound workloads: parallel efficiency, then each beside its peer
 	@for bench in $(CPU_BENCHES); do BIN=$(BIN) $$bench || exit; done
 
-bench-io: all ## downloads: ours, curl's and the ratio
+bench-nas: all ## the NAS kernels: Mop/s by class and threads, beside NPB 3.4 as measured on such a machine
+	@BIN=$(BIN) tests/bench/nas.sh
+
+bench-io: peers all ## downloads: ours, curl's and the ratio
 	@BIN=$(BIN) tests/bench/io.sh
 
 bench-mpi: all ## ranks against threads
 	@BIN=$(BIN) tests/bench/mpi.sh
+
+bench-scaling: peers all ## studies: what measuring costs, kills survived, intervals that hold, large reports
+	@for bench in $(SCALING_BENCHES); do BIN=$(BIN) $$bench || exit; done
 
 pictures: all ## make the pictures of docs/ again from a real run
 	@scripts/pictures.sh $(BIN) docs

@@ -274,15 +274,16 @@ static int with_team(struct runtime *rt, const struct workload *w, struct params
 
     clock_rfc3339(m.started);
     m.seconds = calloc(args->repeats, sizeof *m.seconds);
-    int rc = rt->agree(rt, !m.seconds ? -ENOMEM : check_memory(rt, w, p));
+    p->team = &team;
+    int rc = !m.seconds ? -ENOMEM
+                        : team_create(&team, args->model, threads, topology, args->bind, (unsigned)rt->rank_in_cpuset * threads);
+    rc = rt->agree(rt, rc);
     if (rc == 0)
-        rc = rt->agree(rt, team_create(&team, args->model, threads, topology, args->bind,
-                                       (unsigned)rt->rank_in_cpuset * threads));
+        rc = rt->agree(rt, check_memory(rt, w, p));
     if (rc == 0)
         rc = rt->agree(rt, schedule_parse(args->schedule, &team.schedule));
     if (rc == 0 && rt->rank_on_node == 0) /* one warning a node, not one a rank */
         topology_warn(topology, threads * shared_by);
-    p->team = &team;
     if (rc == 0) {
         rc = w->setup(p, &m.state);
         if (rc == -ENOMEM)

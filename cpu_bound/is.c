@@ -9,7 +9,6 @@
  * where tallies of 8 bits reach 320.
  */
 #include "common/digest.h"
-#include "common/memory.h"
 #include "common/openmp.h"
 #include "common/workload.h"
 #include "cpu_bound/array.h"
@@ -126,10 +125,6 @@ static size_t share(size_t n, unsigned w, unsigned workers)
 
 static int is_setup(const struct params *p, void **state)
 {
-    char what[64];
-    snprintf(what, sizeof what, "is -c %c -t %u", p->class, p->team->threads);
-    if (memory_check(what, is_bytes(p)) != 0) /* again, for only now is the number of tallies known */
-        return -ENOMEM;
     struct is *s = calloc(1, sizeof *s);
     if (!s)
         return -ENOMEM;

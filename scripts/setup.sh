@@ -18,6 +18,7 @@ Install the packages that parkit needs and this machine lacks, after saying whic
 Options:
       --check        only say what is missing; exit 0 if nothing is, else 3
       --with-tests   also what the tests need (CUnit, nginx, shellcheck, chromium)
+      --with-peers   also the programs that `make bench` measures beside parkit (OpenBLAS, primesieve, likwid ...)
       --dry-run      print the commands and run none
   -h, --help         print this and exit
   -V, --version      print the version and exit
@@ -67,6 +68,14 @@ tests nginx        c:nginx,/usr/sbin/nginx     nginx-light          nginx       
 tests shellcheck   c:shellcheck                shellcheck           ShellCheck            shellcheck
 tests curl         c:curl                      curl                 curl                  curl
 tests chromium     c:chromium,chromium-browser,google-chrome chromium chromium           chromium
+peers g++          c:g++                       g++                  gcc-c++               gcc
+peers openblas     p:openblas                  libopenblas-dev      openblas-devel        openblas
+peers blis         h:blis.h                    libblis-dev          blis-devel            -
+peers primesieve   c:primesieve                primesieve           primesieve            primesieve
+peers likwid       c:likwid-bench              likwid               likwid                -
+peers hyperfine    c:hyperfine                 hyperfine            hyperfine             hyperfine
+peers curl         c:curl                      curl                 curl                  curl
+peers nginx        c:nginx,/usr/sbin/nginx     nginx-light          nginx                 nginx
 END
 }
 
@@ -92,8 +101,8 @@ found() {
     esac
 }
 
-# Wanted in this run: the build set, and the tests with --with-tests.
-wanted() { needs | { if [ "$with_tests" -eq 1 ]; then cat; else grep '^build'; fi; }; }
+# The sets wanted in this run.
+wanted() { needs | grep -E "^($sets) "; }
 
 # missing - the lines of `wanted` that are not there
 missing() {
@@ -114,7 +123,7 @@ manager() {
 # packages MANAGER - those of the missing lines on stdin, each once, on one line
 packages() {
     case $1 in apt-get) column=4 ;; dnf) column=5 ;; *) column=6 ;; esac
-    cut -d ' ' -f "$column" | sort -u | tr '\n' ' ' | sed 's/ $//'
+    cut -d ' ' -f "$column" | grep -vx -e - | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
 # install_command MANAGER PACKAGES
@@ -178,11 +187,12 @@ install_missing() {
 # --- The run ------------------------------------------------------------------------------------
 
 read_options() {
-    check=0 with_tests=0 dry_run=0
+    check=0 sets=build dry_run=0
     for word; do
         case $word in
         --check) check=1 ;;
-        --with-tests) with_tests=1 ;;
+        --with-tests) sets="$sets|tests" ;;
+        --with-peers) sets="$sets|peers" ;;
         --dry-run) dry_run=1 ;;
         -h | --help) usage && exit 0 ;;
         -V | --version)

@@ -36,7 +36,7 @@ refused() {
     check_match "... is explained" "use one of: S, W, A, B, C, D" "$(cat "$WORK/err")"
     if [ "$(free -g 2>/dev/null | awk '/^Mem/ { print $2 }')" -lt 80 ]; then
         check_exit "class D with tallies for 512 threads" 3 cpu -c D -t 512
-        check_match "... says how much it needs" "is -c D -t 512 needs 81[.0-9]* GiB of memory and .* are free" "$(cat "$WORK/err")"
+        check_match "... says how much it needs" "is -c D needs 81[.0-9]* GiB of memory and .* are free" "$(cat "$WORK/err")"
     else
         skip "class D with tallies for 512 threads" "there is room for them"
     fi
