@@ -25,7 +25,7 @@
 enum fit_law { FIT_AMDAHL, FIT_USL, FIT_GUSTAFSON };
 
 /* Distinct counts below which a fit is refused: its coefficients would mean nothing. */
-enum { FIT_AMDAHL_MIN = 4, FIT_GUSTAFSON_MIN = 2, FIT_USL_MIN = 6 };
+enum { FIT_AMDAHL_MIN = 4, FIT_GUSTAFSON_MIN = 4, FIT_USL_MIN = 6 };
 
 struct fit {
     enum fit_law law;
