@@ -19,7 +19,7 @@ static json_t *texts(const char *const *text, size_t n)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(array, json_string(text[i]));
+        json_array_append_new(array, record_text(text[i]));
     return array;
 }
 

@@ -35,7 +35,7 @@ static json_t *number_or_null(double value)
 }
 
 /* A command word may hold any bytes, JSON only UTF-8. */
-static json_t *text_or_null(const char *text)
+json_t *record_text(const char *text)
 {
     if (!text)
         return json_null();
@@ -55,7 +55,7 @@ static json_t *command_json(char *const *command)
 {
     json_t *words = json_array();
     for (; words && *command; command++)
-        if (json_array_append_new(words, text_or_null(*command)) != 0) {
+        if (json_array_append_new(words, record_text(*command)) != 0) {
             json_decref(words);
             return NULL;
         }
@@ -68,7 +68,7 @@ json_t *record_json(const struct record *r, const struct measure *m)
     json_t *point = json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:s}",
         "schema", RECORD_SCHEMA, "threads", (json_int_t)r->threads, "ranks", (json_int_t)r->ranks,
         "nodes", (json_int_t)r->nodes, "size", integer_or_null(r->has_size, r->size),
-        "base_size", integer_or_null(r->has_base, r->base_size), "label", text_or_null(r->label),
+        "base_size", integer_or_null(r->has_base, r->base_size), "label", record_text(r->label),
         "rep", integer_or_null(r->has_rep, r->rep), "order", integer_or_null(r->has_order, r->order),
         "state", run_state_names[r->state]);
     json_t *used = json_pack("{s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
@@ -83,9 +83,9 @@ json_t *record_json(const struct record *r, const struct measure *m)
         "storage_written", integer_or_null(m->has_io, (uint64_t)m->storage_written));
     json_t *about = json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
         "fom", number_or_null(r->fom), "program_s", number_or_null(r->program_s), "binding", m->binding,
-        "affinity", text_or_null(*m->look.affinity ? m->look.affinity : NULL), "mhz", number_or_null(m->look.mhz),
+        "affinity", record_text(*m->look.affinity ? m->look.affinity : NULL), "mhz", number_or_null(m->look.mhz),
         "load", number_or_null(r->load),
-        "host", text_or_null(topology_host()), "log", text_or_null(r->log),
+        "host", record_text(topology_host()), "log", record_text(r->log),
         "command", command_json(r->command), "started", r->started);
     if (!point || !used || !about || json_object_update(point, used) != 0 || json_object_update(point, about) != 0) {
         json_decref(point);

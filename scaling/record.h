@@ -34,6 +34,9 @@ enum run_state record_state(const struct measure *m, bool exit_ok, bool answer_o
 /** record_json() - a new reference, NULL without memory. Bytes of text that are not UTF-8 become '?'. */
 json_t *record_json(const struct record *r, const struct measure *m);
 
+/** record_text() - a string, or JSON null for NULL; what is not UTF-8 becomes '?'. NULL without memory. */
+json_t *record_text(const char *text);
+
 /** record_print() - the summary for people, on stderr. */
 void record_print(const struct record *r, const struct measure *m);
 

@@ -165,6 +165,10 @@ int scale_main(int argc, char **argv)
     int code = rc > 0 ? EXIT_RIGHT : rc < 0 ? exit_code_of(rc) : study(&options, &design);
     if (rc == 0)
         scale_options_free(&options, &design);
+    if (code == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
+        message_error("cannot write to standard output: %s", strerror(errno));
+        code = EXIT_MISSING;
+    }
     if (code < 0) {
         signal(-code, SIG_DFL);
         raise(-code);

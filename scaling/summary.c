@@ -169,28 +169,53 @@ static void print_text(const struct group *g, const struct group *base)
     putchar('\n');
 }
 
-int summary_print(const char *path, bool json)
+static int print_all(const struct groups *all, bool json)
 {
-    struct groups *all = calloc(1, sizeof *all);
-    int rc = all ? jsonl_read(path, take, all, NULL) : -ENOMEM;
-    for (size_t i = 0; rc == 0 && i < all->n; i++)
-        rc = summarise(&all->group[i]);
-    if (rc != 0)
-        message_error("cannot summarise %s: %s", path, strerror(-rc));
-    else if (all->n == 0) {
-        message_error("%s holds no run of parkit-run", path);
-        rc = -EINVAL;
-    }
-    for (size_t i = 0; rc == 0 && i < all->n; i++)
+    int rc = 0;
+    for (size_t i = 0; i < all->n && rc == 0; i++)
         if (json)
             rc = print_json(&all->group[i], &all->group[0]);
         else
             print_text(&all->group[i], &all->group[0]);
-    for (size_t i = 0; all && i < all->n; i++) {
+    if (rc == 0 && fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    message_error("cannot write to standard output: %s", strerror(errno));
+    return -ENOSPC;
+}
+
+static int read_all(const char *path, struct groups *all)
+{
+    int rc = jsonl_read(path, take, all, NULL);
+    for (size_t i = 0; rc == 0 && i < all->n; i++)
+        rc = summarise(&all->group[i]);
+    if (rc != 0) {
+        message_error("cannot summarise %s: %s", path, strerror(-rc));
+        return rc;
+    }
+    if (all->n > 0)
+        return 0;
+    message_error("%s holds no run of parkit-run", path);
+    return -EINVAL;
+}
+
+static void destroy(struct groups *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
         for (int f = 0; f < FIGURES; f++)
             free(all->group[i].value[f]);
         free(all->group[i].label);
     }
     free(all);
+}
+
+int summary_print(const char *path, bool json)
+{
+    struct groups *all = calloc(1, sizeof *all);
+    if (!all)
+        return -ENOMEM;
+    int rc = read_all(path, all);
+    if (rc == 0)
+        rc = print_all(all, json);
+    destroy(all);
     return rc;
 }

@@ -226,6 +226,7 @@ add it, or give|--max-repeats 9 -- true
 names no key|--time json: -- true
 makes 18014398509481982|--weak -t 2 -n 9007199254740991 -- true {size} {threads}
 END
+check_exit "a plan that cannot be shown" 3 bash -c '"$0" --dry-run -t 1 -- true >/dev/full' "$scale"
 check_exit "a folder that cannot be made" 3 "$scale" -t 1 -o /dev/null/bad -- true
 check_match "is named" "folder '/dev/null/bad' cannot be made or written" "$(<"$WORK/err")"
 check_equal "in one line" 1 "$(wc -l <"$WORK/err")"
