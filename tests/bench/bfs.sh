@@ -33,7 +33,7 @@ scale() { # SCALE CORES
     for ((round = 0; round < ROUNDS; round++)); do
         for threads in $(printf '%s\n' 1 "$2" | uniq); do
             ours "$1" "$threads" -w 1 -r 3 >>"$WORK/auto-$threads"
-            ours "$1" "$threads" --direction top-down >>"$WORK/top-down-$threads"
+            ROOTS=4 ours "$1" "$threads" --direction top-down >>"$WORK/top-down-$threads"
         done
     done
     for threads in $(printf '%s\n' 1 "$2" | uniq); do

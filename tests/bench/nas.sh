@@ -26,7 +26,7 @@ npb_mops() { # KERNEL CLASS THREADS; nothing where it was not measured
 fits() {
     local needs free
     needs=$("$BIN/parkit-cpu" list --json | jq --arg k "$1" --arg c "$2" 'select(.name == $k) | .sizes.classes[] | select(.class == $c) | .bytes')
-    free=$(awk '/^MemAvailable/ { print $2 * 1024 }' /proc/meminfo)
+    free=$(awk '/^MemAvailable/ { printf "%.0f", $2 * 1024 }' /proc/meminfo)
     [ "$needs" -lt "$free" ]
 }
 
