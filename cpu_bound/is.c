@@ -13,50 +13,13 @@
 #include "common/workload.h"
 #include "cpu_bound/array.h"
 #include "cpu_bound/is_kernel.h"
+#include "cpu_bound/is_outcome.h"
 #include "cpu_bound/nas.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ITERATIONS = 10, TESTS = 5 };
-
-/* A key whose rank is known: @rank at the start, and by @slope more after each iteration. */
-struct test_key {
-    uint64_t at;
-    int64_t rank, slope;
-};
-
-/* By class S W A B C D. Source: the NAS Parallel Benchmarks 3.4. */
-static const struct problem {
-    unsigned keys_bits, key_bits;
-    struct test_key test[TESTS];
-} problems[] = {
-    { 16, 11, { { 48427, 0, 1 }, { 17148, 18, 1 }, { 23627, 346, 1 }, { 62548, 64917, -1 }, { 4431, 65463, -1 } } },
-    { 20, 16,
-      { { 357773, 1249 - 2, 1 }, { 934767, 11698 - 2, 1 }, { 875723, 1039987, -1 }, { 898999, 1043896, -1 },
-        { 404505, 1048018, -1 } } },
-    { 23, 19,
-      { { 2112377, 104 - 1, 1 }, { 662041, 17523 - 1, 1 }, { 5336171, 123928 - 1, 1 }, { 3642833, 8288932 + 1, -1 },
-        { 4250760, 8388264 + 1, -1 } } },
-    { 25, 21,
-      { { 41869, 33422937, -1 }, { 812306, 10244, 1 }, { 5102857, 59149, 1 }, { 18232239, 33135281, -1 },
-        { 26860214, 99, 1 } } },
-    { 27, 23,
-      { { 44172927, 61147, 1 }, { 72999161, 882988, 1 }, { 74326391, 266290, 1 }, { 129606274, 133997595, -1 },
-        { 21736814, 133525895, -1 } } },
-    { 31, 27,
-      { { 1317351170, 1, 1 }, { 995930646, 36538729, 1 }, { 1157283250, 1978098519, -1 },
-        { 1503301535, 2145192618, -1 }, { 1453734525, 2147425337, -1 } } },
-};
-
-/* The first test that failed. */
-struct failure {
-    int iteration, test; /* iteration 0: none */
-    int64_t rank, published;
-};
 
 struct worker {
     _Alignas(64) uint64_t total; /* keys of its share of the values: on a line of its own */
@@ -64,26 +27,23 @@ struct worker {
 };
 
 struct is {
-    const struct problem *problem;
+    struct is_outcome outcome; /* first: whoever has only this can be asked for the answer, too */
     enum isa isa;
     size_t keys, values;
     uint32_t *key, *rank;
-    uint32_t original[2 * ITERATIONS + 1]; /* the keys that iterations change */
-    uint32_t test[TESTS];                  /* the test keys of an iteration   */
+    uint32_t original[2 * IS_ITERATIONS + 1]; /* the keys that iterations change */
     unsigned workers;
     struct worker *worker;
-    uint8_t **tally;                       /* of each worker                  */
+    uint8_t **tally;                       /* of each worker               */
     _Atomic uint32_t *carry;
-    unsigned passed;                       /* tests                           */
-    struct failure failure;
 };
 
 /* --- memory --- */
 
 static double is_bytes(const struct params *p)
 {
-    const struct problem *problem = &problems[nas_class_index(p->class)];
-    double keys = (double)(UINT64_C(1) << problem->keys_bits), values = (double)(UINT64_C(1) << problem->key_bits);
+    const struct is_problem *problem = is_problem(p->class);
+    double keys = (double)is_keys_of(problem), values = (double)is_values_of(problem);
     unsigned workers = p->team ? p->team->threads : 1;
     /* keys, and the copy that the check puts in order; ranks, the check's copy of them, carries, tallies */
     return 2 * keys * sizeof(uint32_t) + values * (3 * sizeof(uint32_t) + workers);
@@ -128,10 +88,10 @@ static int is_setup(const struct params *p, void **state)
     struct is *s = calloc(1, sizeof *s);
     if (!s)
         return -ENOMEM;
-    s->problem = &problems[nas_class_index(p->class)];
+    s->outcome.problem = is_problem(p->class);
     s->isa = p->isa;
-    s->keys = (size_t)1 << s->problem->keys_bits;
-    s->values = (size_t)1 << s->problem->key_bits;
+    s->keys = is_keys_of(s->outcome.problem);
+    s->values = is_values_of(s->outcome.problem);
     s->workers = p->team->threads;
     if (!allocate(s)) {
         is_teardown(s);
@@ -144,7 +104,7 @@ static int is_setup(const struct params *p, void **state)
         size_t begin = share(s->keys, me, s->workers), end = share(s->keys, me + 1, s->workers);
         size_t first = share(s->values, me, s->workers), last = share(s->values, me + 1, s->workers);
         team_bind(p->team, me);
-        ISA_SELECT(is_keys, s->isa)(s->key + begin, begin, end, s->problem->key_bits);
+        ISA_SELECT(is_keys, s->isa)(s->key + begin, begin, end, s->outcome.problem->key_bits);
         memset(s->rank + first, 0, (last - first) * sizeof *s->rank);
         memset(s->tally[me], 0, s->values);
     }
@@ -157,22 +117,22 @@ static int is_setup(const struct params *p, void **state)
 
 static void change_two_keys(struct is *s, int iteration)
 {
-    s->key[iteration] = (uint32_t)iteration;
-    s->key[iteration + ITERATIONS] = (uint32_t)s->values - (uint32_t)iteration;
-    for (int t = 0; t < TESTS; t++)
-        s->test[t] = s->key[s->problem->test[t].at];
+    struct is_outcome *o = &s->outcome;
+    for (int which = 0; which < 2; which++) {
+        size_t at;
+        uint32_t key = is_changed_key(o->problem, iteration, which, &at);
+        s->key[at] = key;
+    }
+    for (int t = 0; t < IS_TESTS; t++)
+        o->value[t] = s->key[o->problem->test[t].at];
 }
 
 static void test_ranks(struct is *s, int iteration)
 {
-    for (int t = 0; t < TESTS; t++) {
-        int64_t published = s->problem->test[t].rank + s->problem->test[t].slope * iteration;
-        int64_t rank = s->test[t] ? s->rank[s->test[t] - 1] : 0;
-        if (rank == published)
-            s->passed++;
-        else if (s->failure.iteration == 0)
-            s->failure = (struct failure){ iteration, t, rank, published };
-    }
+    struct is_outcome *o = &s->outcome;
+    for (int t = 0; t < IS_TESTS; t++)
+        o->rank[t] = o->value[t] ? s->rank[o->value[t] - 1] : 0;
+    is_outcome_test(o, iteration);
 }
 
 static bool any_carried(const struct is *s)
@@ -227,14 +187,14 @@ static int is_prepare(void *state, struct team *team)
     memcpy(s->key, s->original, sizeof s->original);
     iterate(s, team, 1, 1);
     memcpy(s->key, s->original, sizeof s->original);
-    s->passed = 0;
-    s->failure.iteration = 0;
+    s->outcome.passed = 0;
+    s->outcome.failure.iteration = 0;
     return 0;
 }
 
 static int is_run(void *state, struct team *team)
 {
-    iterate(state, team, 1, ITERATIONS);
+    iterate(state, team, 1, IS_ITERATIONS);
     return 0;
 }
 
@@ -243,55 +203,58 @@ static int is_run(void *state, struct team *team)
 static int is_verify(void *state, char *why, size_t why_len)
 {
     const struct is *s = state;
-    const struct failure *f = &s->failure;
     size_t where = 0;
-    if (s->passed != ITERATIONS * TESTS) {
-        snprintf(why, why_len, "%u of %d tests passed; the first that failed: in iteration %d key %" PRIu64 " has rank %" PRId64
-                 ", published is %" PRId64, s->passed, ITERATIONS * TESTS, f->iteration, s->problem->test[f->test].at, f->rank,
-                 f->published);
-        return -EDOM;
-    }
-    int rc = is_check_order(s->rank, s->values, s->key, s->keys, &where);
+    int rc = is_outcome_verify(&s->outcome, why, why_len);
+    if (rc != 0)
+        return rc;
+    rc = is_check_order(s->rank, s->values, s->key, s->keys, &where);
     if (rc == -EDOM)
         snprintf(why, why_len, "keys put where their ranks say are not in order, or not all there, see number %zu", where);
     return rc;
 }
 
-static double is_work(const void *state)
+/* Of the pieces of the values, so that many processes may hold them. */
+static uint64_t is_digest(const void *state)
 {
     const struct is *s = state;
-    return ITERATIONS * (double)s->keys;
+    uint64_t piece[IS_PIECES];
+    size_t length = s->values / IS_PIECES;
+    for (size_t i = 0; i < IS_PIECES; i++)
+        piece[i] = digest_bytes(s->rank + i * length, length * sizeof *s->rank);
+    return digest_join(piece, IS_PIECES);
+}
+
+/* --- what follows from the outcome alone --- */
+
+static double is_work(const void *state)
+{
+    const struct is_outcome *o = state;
+    return IS_ITERATIONS * (double)is_keys_of(o->problem);
 }
 
 static json_t *is_answer(const void *state)
 {
-    const struct is *s = state;
+    const struct is_outcome *o = state;
     json_t *ranks = json_array();
-    for (int t = 0; t < TESTS; t++)
-        json_array_append_new(ranks, json_integer(s->test[t] ? s->rank[s->test[t] - 1] : 0));
+    for (int t = 0; t < IS_TESTS; t++)
+        json_array_append_new(ranks, json_integer(o->rank[t]));
     return ranks;
-}
-
-static uint64_t is_digest(const void *state)
-{
-    const struct is *s = state;
-    return digest_bytes(s->rank, s->values * sizeof *s->rank);
 }
 
 static int is_details(const void *state, json_t *result)
 {
-    const struct is *s = state;
+    const struct is_outcome *o = state;
     if (json_object_set_new(result, "mops", json_real(1e-6 * json_number_value(json_object_get(result, "rate")))) != 0 ||
-        json_object_set_new(result, "tests_passed", json_integer(s->passed)) != 0)
+        json_object_set_new(result, "tests_passed", json_integer(o->passed)) != 0)
         return -ENOMEM;
     return 0;
 }
 
 static void is_text(const void *state, char *out, size_t size)
 {
-    const struct is *s = state;
-    snprintf(out, size, "%zu keys below %zu ranked %d times, %u of %d tests passed", s->keys, s->values, ITERATIONS, s->passed,
-             ITERATIONS * TESTS);
+    const struct is_outcome *o = state;
+    snprintf(out, size, "%zu keys below %zu ranked %d times, %u of %d tests passed", is_keys_of(o->problem),
+             is_values_of(o->problem), IS_ITERATIONS, o->passed, IS_ITERATIONS * IS_TESTS);
 }
 
 const struct workload is_workload = {

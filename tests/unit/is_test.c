@@ -139,18 +139,18 @@ static struct is *ranked(char class, unsigned threads)
 
 static void class_s_has_the_known_ranks(void)
 {
-    static const uint32_t value[TESTS] = { 50, 158, 310, 1697, 1855 };
-    static const uint32_t first[TESTS] = { 1, 19, 347, 64916, 65462 }, last[TESTS] = { 10, 28, 356, 64907, 65453 };
+    static const uint32_t value[IS_TESTS] = { 50, 158, 310, 1697, 1855 };
+    static const uint32_t first[IS_TESTS] = { 1, 19, 347, 64916, 65462 }, last[IS_TESTS] = { 10, 28, 356, 64907, 65453 };
     struct is *s = ranked('S', 3);
     char why[256];
     CU_ASSERT_EQUAL(is_workload.verify(s, why, sizeof why), 0);
-    for (int t = 0; t < TESTS; t++) {
-        CU_ASSERT_EQUAL(s->test[t], value[t]);
-        CU_ASSERT_EQUAL(s->rank[s->test[t] - 1], last[t]);
+    for (int t = 0; t < IS_TESTS; t++) {
+        CU_ASSERT_EQUAL(s->outcome.value[t], value[t]);
+        CU_ASSERT_EQUAL(s->rank[s->outcome.value[t] - 1], last[t]);
     }
     is_prepare(s, &team); /* its rehearsal is iteration 1 */
-    for (int t = 0; t < TESTS; t++)
-        CU_ASSERT_EQUAL(s->rank[s->test[t] - 1], first[t]);
+    for (int t = 0; t < IS_TESTS; t++)
+        CU_ASSERT_EQUAL(s->rank[s->outcome.value[t] - 1], first[t]);
     CU_ASSERT_EQUAL(is_workload.run(s, &team), 0); /* a second run gives the same */
     CU_ASSERT_EQUAL(is_workload.verify(s, why, sizeof why), 0);
     is_workload.teardown(s);
