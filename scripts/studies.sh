@@ -89,8 +89,7 @@ conclusions() {
         | "- Use all \($cores) cores (efficiency of 90 % or more): \(map(select(.efficiency >= 0.9)) | names)."
         , "- Worth \($cores) cores, with losses (70 to 90 %): \(map(select(.efficiency >= 0.7 and .efficiency < 0.9)) | names)."
         , "- Hardly or not worth \($cores) cores (below 70 %): \(map(select(.efficiency < 0.7)) | names)."
-        , "- To be measured again with a larger problem or on a quieter machine (alarms of noise, drift or short runs): \(
-            map(select(.alarms | any(IN("noise", "drift", "short-run")))) | names)."'
+        , "- To be measured again on a quieter machine (alarms of noise or drift): \(map(select(.alarms | any(IN("noise", "drift")))) | names)."'
 }
 
 document() {
