@@ -103,7 +103,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all help deps peers test run-tests unit-tests asan tsan demo bench bench-cpu bench-nas bench-io bench-mpi bench-scaling pictures install uninstall clean
+.PHONY: all help deps peers test run-tests unit-tests asan tsan demo bench bench-cpu bench-nas bench-io bench-mpi bench-scaling pictures studies install uninstall clean
 
 all: $(PROGRAMS) $(SCRIPTS) ## build every program into build/release/bin (VARIANT=debug, asan, tsan: beside it)
 
@@ -163,6 +163,9 @@ bench-scaling: peers all ## studies: what measuring costs, kills survived, inter
 
 pictures: all ## make the pictures of docs/ again from a real run
 	@scripts/pictures.sh $(BIN) docs
+
+studies: all ## docs/studies.md: a scaling study of every workload on this machine (some minutes)
+	@scripts/studies.sh --docs docs --work $(BUILD)/studies
 
 install: all ## into $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
