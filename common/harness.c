@@ -211,7 +211,7 @@ static int check_team(const struct team *team)
 
 static int verify(struct runtime *rt, struct measurement *m, char *why, size_t why_len)
 {
-    int rc = rt->rank == 0 ? m->workload->verify(m->state, why, why_len) : 0;
+    int rc = rt->rank == 0 || m->workload->distributed ? m->workload->verify(m->state, why, why_len) : 0;
     if (rc == -ENOMEM)
         message_error("%s: out of memory while checking the answer", m->workload->name);
     int wrong = rt->max(rt, rc == -EDOM) > 0;
@@ -221,6 +221,12 @@ static int verify(struct runtime *rt, struct measurement *m, char *why, size_t w
     if (rc == 0 && wrong && rt->rank == 0)
         message_error("%s: WRONG ANSWER: %s", m->workload->name, why);
     return rc;
+}
+
+static int write_out(struct runtime *rt, const struct measurement *m)
+{
+    bool writes = rt->rank == 0 || m->workload->distributed;
+    return rt->agree(rt, writes ? m->workload->write(m->state, m->args->out) : 0);
 }
 
 static int run_verify_report(struct runtime *rt, struct measurement *m, struct team *team)
@@ -236,10 +242,10 @@ static int run_verify_report(struct runtime *rt, struct measurement *m, struct t
     m->binding = rt->bindings(rt, team);
     if (rt->rank == 0)
         rc = harness_report(m);
-    if (rc == 0 && rt->rank == 0 && m->verified && m->args->out)
-        rc = m->workload->write(m->state, m->args->out);
     json_decref(m->binding);
     rc = rt->agree(rt, rc);
+    if (rc == 0 && m->verified && m->args->out)
+        rc = write_out(rt, m);
     return rc == 0 && !m->verified ? -EDOM : rc;
 }
 
@@ -324,7 +330,7 @@ static void take_back_places(void)
 
 static int run_workload(struct runtime *rt, const struct workload *w, struct harness_args *args, void *own)
 {
-    struct params p = { .size = args->size, .class = w->classes ? w->classes[args->class_at] : 0, .seed = args->seed, .out = args->out, .own = own };
+    struct params p = { .size = args->size, .class = w->classes ? w->classes[args->class_at] : 0, .seed = args->seed, .out = args->out, .own = own, .runtime = rt };
     struct schedule schedule;
     struct topology *topology = NULL;
     int rc = check_model(rt, w, args);

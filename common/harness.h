@@ -8,8 +8,9 @@
 
 /*
  * What one process, or all ranks of an MPI job together, can do. Every rank calls the harness with the
- * same command line; only rank 0 has an answer, verifies it and prints. A failure is agreed on after
- * each step that may fail on one rank alone, so that no rank waits for ever.
+ * same command line; only rank 0 has an answer and prints, and it verifies alone unless the workload is
+ * distributed. A failure is agreed on after each step that may fail on one rank alone, so that no rank
+ * waits for ever.
  */
 struct runtime {
     int rank, ranks, nodes;

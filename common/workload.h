@@ -36,6 +36,7 @@ struct params {
     const void *own;   /* the workload's own options, own_size bytes, filled            */
     struct team *team; /* who will work, so that setup() can have pages touched first   */
                        /* by the thread that will use them                              */
+    struct runtime *runtime; /* the process or the ranks (harness.h); NULL when `list` asks for bytes() */
 };
 
 /*
@@ -64,6 +65,7 @@ struct workload {
     const char *work_unit;/* "integers"; the rate is in these per second                */
     unsigned models;      /* MODEL_BIT()s                                               */
     bool has_isa;         /* has kernels per instruction set                            */
+    bool distributed;     /* each rank holds a part of the state: verify() and write() are called on all ranks together */
     const struct option_spec *options; /* the workload's own; NULL: none                */
     size_t own_size;
 

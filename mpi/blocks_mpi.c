@@ -252,7 +252,6 @@ int blocks_mpi_run(struct mpi_runtime *rt, const struct workload *w, void *state
 {
     struct part p = { .rt = rt, .workload = w, .state = state, .team = team };
     w->blocks(state, &p.blocks);
-    rt->phases = (struct phases){ 0 };
     int rc = p.blocks.slot_size <= INT_MAX ? 0 : -EOVERFLOW;
     if (rc != 0) /* the same on every rank */
         message_error("%s: a block's result of %zu bytes is too large for one message", w->name, p.blocks.slot_size);

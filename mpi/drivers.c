@@ -4,22 +4,43 @@
 
 #include <string.h>
 
-static const struct {
+/* Exactly one of the two is given. */
+struct driver {
     const char *workload;
     mpi_driver *run;
-} special[] = {
-    { "race", race_mpi_run },
+    mpi_distribute *distribute;
 };
 
-mpi_driver *drivers_find(const struct workload *w)
+static const struct driver special[] = {
+    { .workload = "race", .run = race_mpi_run },
+};
+
+static const struct driver *find(const struct workload *w)
 {
     for (size_t i = 0; i < sizeof special / sizeof *special; i++)
         if (strcmp(special[i].workload, w->name) == 0)
-            return special[i].run;
-    return w->blocks ? blocks_mpi_run : NULL;
+            return &special[i];
+    return NULL;
+}
+
+bool drivers_offer(const struct workload *w, struct workload *out)
+{
+    const struct driver *driver = find(w);
+    *out = *w;
+    if (driver && driver->distribute) {
+        out->distributed = true;
+        driver->distribute(out);
+    }
+    return driver || w->blocks;
 }
 
 int drivers_run(struct runtime *base, const struct workload *w, void *state, struct team *team)
 {
-    return drivers_find(w)(mpi_runtime_of(base), w, state, team);
+    struct mpi_runtime *rt = mpi_runtime_of(base);
+    const struct driver *driver = find(w);
+    rt->phases = (struct phases){ 0 };
+    rt->traffic = (struct traffic){ 0 };
+    if (w->distributed)
+        return base->agree(base, w->run(state, team));
+    return (driver ? driver->run : blocks_mpi_run)(rt, w, state, team);
 }

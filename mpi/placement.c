@@ -13,6 +13,7 @@ struct gathered {
     char (*host)[HOST_LEN];
     int *threads, *offset, *bytes; /* offset, bytes: of a rank's strings in bound */
     double (*phases)[PHASES];
+    double traffic[2];             /* sent bytes and the formula's, the most of all ranks */
     char (*bound)[TEAM_BOUND_LEN];
     int workers;                   /* of all ranks                                */
 };
@@ -49,6 +50,9 @@ static int gather_ranks(struct mpi_runtime *rt, struct gathered *g, const struct
     if (rc == 0)
         rc = mpi_check("MPI_Gather",
                        MPI_Gather(&rt->phases, PHASES, MPI_DOUBLE, g->phases, PHASES, MPI_DOUBLE, 0, rt->comm));
+    double traffic[2] = { rt->traffic.sent_bytes, rt->traffic.formula_bytes };
+    if (rc == 0)
+        rc = mpi_check("MPI_Reduce", MPI_Reduce(traffic, g->traffic, 2, MPI_DOUBLE, MPI_MAX, 0, rt->comm));
     return rc;
 }
 
@@ -88,13 +92,16 @@ static json_t *threads_array(const struct gathered *g, int ranks)
     return array;
 }
 
+/* In the order of struct phases. */
+static const char *const phase_names[PHASES] = { "compute_s", "communicate_s", "deal_s", "wait_s", "collect_s" };
+
 static json_t *where_of(const struct gathered *g, int ranks)
 {
     json_t *where = json_pack("{s:o,s:o}", "rank_hosts", string_array(g->host[0], sizeof *g->host, ranks), "rank_threads",
                               threads_array(g, ranks));
-    json_t *phases = json_pack("{s:s,s:o,s:o,s:o,s:o}", "of", "the last repeat, one value a rank", "compute_s",
-                               phase_array(g, ranks, 0), "deal_s", phase_array(g, ranks, 1), "wait_s",
-                               phase_array(g, ranks, 2), "collect_s", phase_array(g, ranks, 3));
+    json_t *phases = json_pack("{s:s}", "of", "the last repeat, one value a rank");
+    for (int i = 0; i < PHASES; i++)
+        json_object_set_new(phases, phase_names[i], phase_array(g, ranks, i));
     json_object_set_new(where, "phases", phases);
     return where;
 }
@@ -128,6 +135,10 @@ json_t *mpi_bindings(struct runtime *base, const struct team *team)
     if (rc == 0 && root) {
         bindings = string_array(g.bound[0], TEAM_BOUND_LEN, g.workers);
         rt->where = where_of(&g, base->ranks);
+        if (rt->traffic.counted) { /* the most of all ranks, in the last repeat */
+            json_object_set_new(rt->where, "comm_bytes", json_real(g.traffic[0]));
+            json_object_set_new(rt->where, "comm_bytes_formula", json_real(g.traffic[1]));
+        }
     }
     gathered_free(&g);
     return bindings;

@@ -39,15 +39,18 @@ static int run_harness(struct mpi_runtime *rt, const struct workload *const *tab
     size_t n = 0, offered = 0;
     while (table[n])
         n++;
-    const struct workload **offer = malloc((n + 1) * sizeof *offer);
-    if (!offer)
-        return EXIT_MISSING;
-    for (size_t i = 0; i < n; i++)
-        if (drivers_find(table[i]))
-            offer[offered++] = table[i];
-    offer[offered] = NULL;
-    int code = harness_main(&rt->base, offer, "mpirun -n RANKS parkit-mpi WORKLOAD [options]", argc, argv);
+    struct workload *workload = calloc(n + 1, sizeof *workload);
+    const struct workload **offer = calloc(n + 1, sizeof *offer);
+    for (size_t i = 0; workload && offer && i < n; i++)
+        if (drivers_offer(table[i], &workload[offered]))
+            offered++;
+    for (size_t i = 0; workload && offer && i < offered; i++)
+        offer[i] = &workload[i];
+    int code = EXIT_MISSING;
+    if (workload && offer)
+        code = harness_main(&rt->base, offer, "mpirun -n RANKS parkit-mpi WORKLOAD [options]", argc, argv);
     free(offer);
+    free(workload);
     return code;
 }
 

@@ -52,6 +52,18 @@ static double max(struct runtime *base, double value)
     return most;
 }
 
+int mpi_verdict(struct mpi_runtime *rt, int rc, char *why, size_t why_len)
+{
+    int mine = rc == -EDOM ? rt->base.rank : rt->base.ranks, first;
+    int code = rt->base.agree(&rt->base, rc == -EDOM ? 0 : rc);
+    if (code == 0)
+        code = mpi_check("MPI_Allreduce", MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, rt->comm));
+    if (code != 0 || first == rt->base.ranks)
+        return code;
+    code = mpi_check("MPI_Bcast", MPI_Bcast(why, (int)why_len, MPI_CHAR, first, rt->comm));
+    return code ? code : -EDOM;
+}
+
 /* --- the ranks of one computer --- */
 
 /* How many ranks of this node have the same cpuset, and which of them this one is. */

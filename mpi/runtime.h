@@ -17,17 +17,25 @@
 /* Where the time of one run went on a rank. */
 struct phases {
     double compute_s; /* in the team's hands                         */
+    double communicate_s; /* starting messages, collectives          */
     double deal_s;    /* taking tickets, looking at the board        */
     double wait_s;    /* for the other ranks to be done computing    */
     double collect_s; /* sending results, or on rank 0 receiving     */
 };
 enum { PHASES = sizeof(struct phases) / sizeof(double) };
 
+/* What a rank sent to others in one run, and what the formula at the head of the driver's file says. */
+struct traffic {
+    bool counted;
+    double sent_bytes, formula_bytes;
+};
+
 struct mpi_runtime {
     struct runtime base;  /* first: the harness hands back a pointer to it            */
     MPI_Comm comm, node;  /* all ranks; those of this computer. Errors are returned   */
     struct board board;
     struct phases phases; /* of the last run; zero where a driver does not tell       */
+    struct traffic traffic; /* of the last run, likewise                              */
     json_t *where;        /* rank 0, after bindings(): fields for the result          */
     bool over;            /* a failure has been agreed on: all are going home         */
     bool broken;          /* MPI has failed: nothing can be agreed on                 */
@@ -49,6 +57,14 @@ int mpi_runtime_create(struct mpi_runtime *out) __attribute__((warn_unused_resul
  * Returns @code where all ranks have the same, else EXIT_WRONG. Does not return if MPI has failed.
  */
 int mpi_runtime_end(struct mpi_runtime *rt, int code);
+
+/**
+ * mpi_verdict() - collective: the ranks' verdicts on their parts of a distributed result become one.
+ *
+ * @rc: 0, or -EDOM with the reason in @why (as verify() of a workload gives them), or another failure.
+ * Returns on every rank: -EDOM with the reason of the lowest rank that has one; else what agree() says.
+ */
+int mpi_verdict(struct mpi_runtime *rt, int rc, char *why, size_t why_len) __attribute__((warn_unused_result));
 
 /* Those of struct runtime that have a file of their own, placement.c. */
 json_t *mpi_bindings(struct runtime *base, const struct team *team);
