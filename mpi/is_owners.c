@@ -1,0 +1,172 @@
+#include "mpi/is_owners.h"
+
+#include "common/digest.h"
+#include "common/message.h"
+#include "cpu_bound/array.h"
+#include "cpu_bound/is_kernel.h"
+#include "mpi/check.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static unsigned piece_shift(const struct is_problem *p)
+{
+    return p->key_bits - (unsigned)__builtin_ctz(IS_PIECES);
+}
+
+/* A key beyond the values goes to the owner of the last ones, who will find it there. */
+static size_t piece_of(const struct is_problem *p, uint32_t key)
+{
+    size_t piece = key >> piece_shift(p);
+    return piece < IS_PIECES ? piece : IS_PIECES - 1;
+}
+
+int is_owners_cut(struct mpi_runtime *rt, const struct is_problem *p, const uint32_t *key, size_t n, size_t *first)
+{
+    uint64_t count[IS_PIECES] = { 0 }, below = 0;
+    size_t ranks = (size_t)rt->base.ranks, piece = 0;
+    for (size_t i = 0; i < n; i++)
+        count[piece_of(p, key[i])]++;
+    int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, count, IS_PIECES, MPI_UINT64_T, MPI_SUM, rt->comm));
+    for (size_t r = 0; rc == 0 && r < ranks; r++) {
+        while (piece < IS_PIECES && (double)below < (double)r / (double)ranks * (double)is_keys_of(p))
+            below += count[piece++];
+        first[r] = piece << piece_shift(p);
+    }
+    first[ranks] = is_values_of(p);
+    return rc;
+}
+
+/* What goes to and comes from each rank. */
+struct parcels {
+    int *to, *to_at, *from, *from_at;
+    int *owner;                       /* of each piece */
+};
+
+static int parcels_create(struct parcels *l, size_t ranks)
+{
+    int *all = calloc(4 * ranks + IS_PIECES, sizeof *all);
+    *l = (struct parcels){ all, all + ranks, all + 2 * ranks, all + 3 * ranks, all + 4 * ranks };
+    return all ? 0 : -ENOMEM;
+}
+
+static size_t add_up(const int *count, int *at, size_t ranks)
+{
+    size_t sum = 0;
+    for (size_t r = 0; r < ranks; r++) {
+        at[r] = (int)sum;
+        sum += (size_t)count[r];
+    }
+    return sum;
+}
+
+static void find_owners(const struct is_problem *p, const size_t *first, size_t ranks, int *owner)
+{
+    for (size_t r = 0; r < ranks; r++)
+        for (size_t piece = first[r] >> piece_shift(p); piece < first[r + 1] >> piece_shift(p); piece++)
+            owner[piece] = (int)r;
+}
+
+/* The keys in the order of their owners, into @dealt. */
+static void deal(const struct is_problem *p, const struct parcels *l, size_t ranks, const uint32_t *key, size_t n, uint32_t *dealt)
+{
+    for (size_t i = 0; i < n; i++)
+        dealt[l->to_at[l->owner[piece_of(p, key[i])]]++] = key[i];
+    add_up(l->to, l->to_at, ranks);
+}
+
+static int exchange(struct mpi_runtime *rt, const struct is_problem *p, const struct parcels *l, const uint32_t *key, size_t n,
+                    uint32_t **received, size_t *n_received)
+{
+    size_t ranks = (size_t)rt->base.ranks;
+    for (size_t i = 0; i < n; i++)
+        l->to[l->owner[piece_of(p, key[i])]]++;
+    add_up(l->to, l->to_at, ranks);
+    int rc = mpi_check("MPI_Alltoall", MPI_Alltoall(l->to, 1, MPI_INT, l->from, 1, MPI_INT, rt->comm));
+    if (rc != 0)
+        return rc;
+    *n_received = add_up(l->from, l->from_at, ranks);
+    uint32_t *dealt = array_alloc(n, sizeof *dealt);
+    *received = array_alloc(*n_received, sizeof **received);
+    rc = rt->base.agree(&rt->base, dealt && *received ? 0 : -ENOMEM);
+    if (rc == 0) {
+        deal(p, l, ranks, key, n, dealt);
+        rc = mpi_check("MPI_Alltoallv", MPI_Alltoallv(dealt, l->to, l->to_at, MPI_UINT32_T, *received, l->from, l->from_at,
+                                                      MPI_UINT32_T, rt->comm));
+    }
+    free(dealt);
+    if (rc != 0) {
+        free(*received);
+        *received = NULL;
+    }
+    return rc;
+}
+
+/* Collective: each key goes to the owner of its value, where @received holds them. 0 or what all agreed on. */
+static int send_keys(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
+                     uint32_t **received, size_t *n_received)
+{
+    struct parcels l;
+    int rc = parcels_create(&l, (size_t)rt->base.ranks);
+    if (rc == 0 && n > INT_MAX) {
+        message_error("is: %zu keys of one rank are too many for MPI to count; use more ranks", n);
+        rc = -EOVERFLOW;
+    }
+    rc = rt->base.agree(&rt->base, rc);
+    if (rc == 0) {
+        find_owners(p, first, (size_t)rt->base.ranks, l.owner);
+        rc = exchange(rt, p, &l, key, n, received, n_received);
+    }
+    free(l.to);
+    return rc;
+}
+
+/* @key: the @n keys with values owned here, from @first to @last - 1, all of them; @below: keys of lower owners. */
+static int check_owned(const uint32_t *all_ranks, uint32_t *key, size_t n, uint64_t below, size_t first, size_t last, char *why,
+                       size_t why_len)
+{
+    uint32_t *rank = array_alloc(last - first, sizeof *rank);
+    size_t where = 0;
+    if (!rank)
+        return -ENOMEM;
+    for (size_t v = first; v < last; v++)
+        rank[v - first] = all_ranks[v] - (uint32_t)below;
+    for (size_t i = 0; i < n; i++)
+        key[i] -= (uint32_t)first;
+    int rc = is_check_order(rank, last - first, key, n, &where);
+    if (rc == -EDOM)
+        snprintf(why, why_len, "keys put where their ranks say are not in order, or not all there, see number %zu of those from "
+                 "%zu to %zu", where, first, last - 1);
+    free(rank);
+    return rc;
+}
+
+int is_owners_check(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
+                    const uint32_t *rank, char *why, size_t why_len)
+{
+    uint32_t *owned = NULL;
+    size_t n_owned = 0, me = (size_t)rt->base.rank;
+    int rc = send_keys(rt, p, first, key, n, &owned, &n_owned);
+    uint64_t below = 0, mine = n_owned;
+    if (rc == 0)
+        rc = mpi_check("MPI_Exscan", MPI_Exscan(&mine, &below, 1, MPI_UINT64_T, MPI_SUM, rt->comm));
+    if (me == 0)
+        below = 0; /* which MPI leaves undefined */
+    if (rc == 0)
+        rc = check_owned(rank, owned, n_owned, below, first[me], first[me + 1], why, why_len);
+    free(owned);
+    return mpi_verdict(rt, rc, why, why_len);
+}
+
+int is_owners_digest(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *rank, uint64_t *digest)
+{
+    size_t length = is_values_of(p) / IS_PIECES, me = (size_t)rt->base.rank;
+    uint64_t piece[IS_PIECES] = { 0 };
+    for (size_t i = first[me] / length; i < first[me + 1] / length; i++)
+        piece[i] = digest_bytes(rank + i * length, length * sizeof *rank);
+    /* A reduction, as the others' are zero: a gathering would need two tables of borders. */
+    int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, piece, IS_PIECES, MPI_UINT64_T, MPI_SUM, rt->comm));
+    *digest = digest_join(piece, IS_PIECES);
+    return rc;
+}

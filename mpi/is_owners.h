@@ -1,0 +1,35 @@
+#ifndef PARKIT_MPI_IS_OWNERS_H
+#define PARKIT_MPI_IS_OWNERS_H
+/*
+ * The verification of IS on ranks: keys go to the rank that owns their values, and there they are put in order. Each
+ * rank owns a run of values, whole pieces of them (is_outcome.h), cut so that each has about the same number of keys,
+ * however these are spread over the values: a rank has too many by at most the keys of one piece. A rank sends about
+ * 4 N (R - 1) / R^2 bytes for N keys on R ranks. All functions are collective.
+ */
+#include "cpu_bound/is_outcome.h"
+#include "mpi/runtime.h"
+
+/**
+ * is_owners_cut() - cut the values by the keys of all ranks.
+ *
+ * @key:   the @n keys of this rank; those beyond the values, which a wrong run may have made, count as the last ones.
+ * @first: out, ranks + 1: rank r owns the values from @first[r] to @first[r + 1] - 1, which may be none.
+ * 0 or -ECOMM.
+ */
+int is_owners_cut(struct mpi_runtime *rt, const struct is_problem *p, const uint32_t *key, size_t n, size_t *first)
+    __attribute__((warn_unused_result));
+
+/**
+ * is_owners_check() - put all keys where their ranks say and look whether they are in order, and each in a place of its own.
+ *
+ * @key:  the @n keys of this rank. @rank: of all values; only those owned here are looked at.
+ * Returns, on every rank: 0; -EDOM with the reason in @why; another failure, agreed on.
+ */
+int is_owners_check(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
+                    const uint32_t *rank, char *why, size_t why_len) __attribute__((warn_unused_result));
+
+/** is_owners_digest() - of the ranks @rank of all values: each owner hashes its own. 0 or -ECOMM. */
+int is_owners_digest(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *rank,
+                     uint64_t *digest) __attribute__((warn_unused_result));
+
+#endif
