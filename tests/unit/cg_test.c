@@ -4,9 +4,8 @@
 #include "cpu_bound/cg_matrix.c" /* for its statics: the vectors are looked at too   */
 
 #include "common/exit_codes.h"
-#include "common/harness.h"
 #include "common/message.h"
-#include "tests/unit/capture.h"
+#include "tests/unit/by_harness.h"
 #include "tests/unit/unit.h"
 
 static struct team team;
@@ -362,8 +361,9 @@ static void every_team_computes_the_same_bits(void)
 
 static enum { WRONG_NOTHING, WRONG_ENTRY, WRONG_COLUMN, WRONG_DIAGONAL, WRONG_NAN } wrong;
 
-static int wrong_run(void *state, struct team *workers)
+static int wrong_run(struct runtime *rt, const struct workload *w, void *state, struct team *workers)
 {
+    (void)rt;
     struct cg_system *s = &((struct cg *)state)->system;
     if (wrong == WRONG_ENTRY)
         s->tiles.value[4321] *= 1.001;
@@ -373,40 +373,17 @@ static int wrong_run(void *state, struct team *workers)
         ((double *)s->v.diagonal)[1000] *= 1 + 1e-6;
     if (wrong == WRONG_NAN)
         s->tiles.value[77] = NAN;
-    return cg_workload.run(state, workers);
-}
-
-static int run_it(struct runtime *rt, const struct workload *w, void *state, struct team *workers)
-{
-    (void)rt;
     return w->run(state, workers);
-}
-
-static int run_class_s(struct capture *text)
-{
-    struct workload changed = cg_workload;
-    const struct workload *table[] = { &changed, NULL };
-    struct runtime rt = runtime_single;
-    char *argv[] = { "test", "cg", "-c", "S", "-t", "2", "--json", NULL };
-    struct capture out;
-    rt.run = run_it;
-    changed.run = wrong_run;
-    capture_begin(&out, STDOUT_FILENO);
-    capture_begin(text, STDERR_FILENO);
-    int code = harness_main(&rt, table, "test WORKLOAD", 7, argv);
-    capture_end(text);
-    capture_end(&out);
-    return code;
 }
 
 static void a_wrong_value_fails_verification(void)
 {
-    struct capture text;
+    struct capture out, err;
     wrong = WRONG_NOTHING;
-    CU_ASSERT_EQUAL(run_class_s(&text), EXIT_RIGHT);
+    CU_ASSERT_EQUAL(by_harness(&cg_workload, wrong_run, &out, &err), EXIT_RIGHT);
     for (wrong = WRONG_ENTRY; wrong <= WRONG_NAN; wrong++) {
-        CU_ASSERT_EQUAL(run_class_s(&text), EXIT_WRONG);
-        CU_ASSERT_PTR_NOT_NULL(strstr(text.text, "WRONG ANSWER: zeta is "));
+        CU_ASSERT_EQUAL(by_harness(&cg_workload, wrong_run, &out, &err), EXIT_WRONG);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "WRONG ANSWER: zeta is "));
     }
 }
 

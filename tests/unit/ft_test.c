@@ -2,9 +2,8 @@
  * cpu_bound/ft*: every kernel against the definition of the transform, both ways and damped; the initial field and
  * spectrum against values computed by others; the same bits for every team; wrong values are found out.
  */
-#include "capture.h"
+#include "by_harness.h"
 #include "common/exit_codes.h"
-#include "common/harness.h"
 #include "common/message.h"
 #include "cpu_bound/array.h"
 #include "cpu_bound/ft_solver.h"
@@ -307,39 +306,15 @@ static void every_team_computes_the_same_bits(void)
 
 /* --- wrong values are found out --- */
 
-static int run_it(struct runtime *rt, const struct workload *w, void *state, struct team *team)
-{
-    (void)rt;
-    team_bind(team, 0);
-    return w->run(state, team);
-}
-
-/* Runs class S by the harness with @run in place of the workload's own: the exit code; messages into @text. */
-static int run_class_s(int (*run)(void *state, struct team *team), struct capture *text)
-{
-    struct workload changed = ft_workload;
-    const struct workload *table[] = { &changed, NULL };
-    struct runtime rt = runtime_single;
-    char *argv[] = { "test", "ft", "-c", "S", "-m", "serial", "--json", NULL };
-    struct capture out;
-    rt.run = run_it;
-    changed.run = run;
-    capture_begin(&out, STDOUT_FILENO);
-    capture_begin(text, STDERR_FILENO);
-    int code = harness_main(&rt, table, "test WORKLOAD", 7, argv);
-    capture_end(text);
-    capture_end(&out);
-    return code;
-}
-
 /* The time from which on the run below computes with a wrong value, and which one. */
 enum { WRONG_FROM = 4 };
 static enum { WRONG_NOTHING, WRONG_SPECTRUM, WRONG_TWIDDLE, WRONG_TURN, WRONG_DAMPING, WRONG_NAN } wrong;
 
-static int wrong_run(void *state, struct team *team)
+static int wrong_run(struct runtime *rt, const struct workload *w, void *state, struct team *team)
 {
+    (void)rt;
     struct ft_solver *s = state; /* the first member of the workload's state */
-    int rc = ft_workload.run(state, team);
+    int rc = w->run(state, team);
     struct ft_plan *z = &s->transform.plan[FT_Z];
     if (wrong == WRONG_SPECTRUM)
         s->spectrum[0] *= 1 + 1e-11;
@@ -357,13 +332,13 @@ static int wrong_run(void *state, struct team *team)
 
 static void a_wrong_value_fails_verification(void)
 {
-    struct capture text;
+    struct capture out, err;
     wrong = WRONG_NOTHING;
-    CU_ASSERT_EQUAL(run_class_s(wrong_run, &text), EXIT_RIGHT);
+    CU_ASSERT_EQUAL(by_harness(&ft_workload, wrong_run, &out, &err), EXIT_RIGHT);
     for (wrong = WRONG_SPECTRUM; wrong <= WRONG_NAN; wrong++) {
-        CU_ASSERT_EQUAL(run_class_s(wrong_run, &text), EXIT_WRONG);
-        CU_ASSERT_PTR_NOT_NULL(strstr(text.text, wrong == WRONG_DAMPING ? "WRONG ANSWER: checksum 6 is " : "WRONG ANSWER: checksum 4 is "));
-        CU_ASSERT_PTR_NOT_NULL(strstr(text.text, ", published is 5.54"));
+        CU_ASSERT_EQUAL(by_harness(&ft_workload, wrong_run, &out, &err), EXIT_WRONG);
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, wrong == WRONG_DAMPING ? "WRONG ANSWER: checksum 6 is " : "WRONG ANSWER: checksum 4 is "));
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, ", published is 5.54"));
     }
 }
 

@@ -2,9 +2,8 @@
  * ones, and its check against a run that was spoilt. */
 #include "cpu_bound/mg.c" /* for its statics: the check is tested on a spoilt state */
 
-#include "capture.h"
+#include "by_harness.h"
 #include "common/exit_codes.h"
-#include "common/harness.h"
 #include "common/message.h"
 #include "cpu_bound/mg_reference.h"
 #include "cpu_bound/mg_sweep.h"
@@ -233,16 +232,17 @@ static void the_start_is_restored_before_each_run(void)
 
 /* --- the check --- */
 
-static enum { IN_V, IN_U, IN_NORM, NOT_A_NUMBER, SPOTS } spot;
+static enum { IN_V, IN_U, IN_NORM, NOT_A_NUMBER, NOWHERE, SPOTS } spot;
 
-/* mg's run with one value changed by a thousandth before it, or with another norm after it. */
-static int spoilt_run(void *state, struct team *workers)
+/* The run with one value changed by a thousandth before it, or with another norm after it. */
+static int spoilt_run(struct runtime *rt, const struct workload *w, void *state, struct team *workers)
 {
+    (void)rt;
     struct mg *g = state;
     double *const at[SPOTS] = { [IN_V] = mg_line(&g->levels.v, 1, 20) + 7, [IN_U] = mg_line(&g->levels.solution[0], 9, 9) + 9 };
     if (at[spot])
         *at[spot] += 1e-3;
-    int rc = mg_workload.run(state, workers);
+    int rc = w->run(state, workers);
     if (spot == IN_NORM)
         g->norm[1] *= 1 + 1e-7;
     if (spot == NOT_A_NUMBER)
@@ -250,30 +250,13 @@ static int spoilt_run(void *state, struct team *workers)
     return rc;
 }
 
-static int run_openmp(struct runtime *rt, const struct workload *w, void *state, struct team *workers)
-{
-    (void)rt;
-    return w->run(state, workers);
-}
-
 static void a_spoilt_value_fails_the_check_and_exits_1(void)
 {
-    struct workload spoilt = mg_workload;
-    const struct workload *const table[] = { &spoilt, NULL };
-    struct runtime here = runtime_single;
     struct capture out, err;
-    here.run = run_openmp;
-    for (int k = -1; k < SPOTS; k++) {
-        char *argv[] = { "fake", "mg", "-c", "S", "-t", "2", "--json", NULL };
-        spoilt.run = k < 0 ? mg_workload.run : spoilt_run;
-        spot = k < 0 ? 0 : (unsigned)k;
-        capture_begin(&out, STDOUT_FILENO);
-        capture_begin(&err, STDERR_FILENO);
-        int code = harness_main(&here, table, "fake WORKLOAD [options]", 7, argv);
-        capture_end(&err);
-        capture_end(&out);
-        CU_ASSERT_EQUAL(code, k < 0 ? EXIT_RIGHT : EXIT_WRONG);
-        CU_ASSERT((strstr(err.text, "norm of the residual") != NULL) == (k >= 0));
+    for (spot = IN_V; spot < SPOTS; spot++) {
+        int code = by_harness(&mg_workload, spoilt_run, &out, &err);
+        CU_ASSERT_EQUAL(code, spot == NOWHERE ? EXIT_RIGHT : EXIT_WRONG);
+        CU_ASSERT((strstr(err.text, "norm of the residual") != NULL) == (spot != NOWHERE));
     }
 }
 
