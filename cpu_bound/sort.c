@@ -14,7 +14,8 @@
 #include "common/workload.h"
 #include "cpu_bound/array.h"
 #include "cpu_bound/limits.h"
-#include "cpu_bound/sort_input.h"
+#include "cpu_bound/sort_outcome.h"
+#include "cpu_bound/sort_share.h"
 #include "cpu_bound/sort_team.h"
 
 #include <errno.h>
@@ -22,40 +23,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    BLOCK = 1 << 20,         /* records: the pieces of the digest                                    */
-    BEYOND_CACHES = 4 << 20, /* words: from here on (32 MiB an array) memory, not caches, is the limit */
-};
-
-struct own {
-    int distribution;
-    uint64_t distinct;
-    bool payload;
-};
+enum { BEYOND_CACHES = 4 << 20 }; /* words: from here on (32 MiB an array) memory, not caches, is the limit */
 
 static const struct option_spec own_options[] = {
-    { 'd', "distribution", "NAME", OPTION_CHOICE, offsetof(struct own, distribution), "uniform", 0, 0,
+    { 'd', "distribution", "NAME", OPTION_CHOICE, offsetof(struct sort_options, distribution), "uniform", 0, 0,
       sort_distribution_names, "what the keys look like" },
-    { 0, "distinct", "N", OPTION_UINT, offsetof(struct own, distinct), "16", 1, 1e12, NULL,
+    { 0, "distinct", "N", OPTION_UINT, offsetof(struct sort_options, distinct), "16", 1, 1e12, NULL,
       "keys that distribution few draws from" },
-    { 0, "payload", NULL, OPTION_FLAG, offsetof(struct own, payload), NULL, 0, 0, NULL,
+    { 0, "payload", NULL, OPTION_FLAG, offsetof(struct sort_options, payload), NULL, 0, 0, NULL,
       "sort records of a key and a 64-bit payload" },
     { 0 },
 };
 
 struct sort {
-    struct sort_input in;
+    struct sort_outcome outcome; /* first: answer(), text() and details() need no more */
     struct sorter *sorter;
     uint64_t *input;
     struct team *team;
-    uint64_t checksum;  /* of the keys of the input  */
-    uint64_t digest;    /* of the result, by verify() */
 };
 
 static double sort_bytes(const struct params *p)
 {
-    const struct own *own = p->own;
-    size_t words = own->payload ? 2 : 1;
+    size_t words = sort_outcome_asked(p).in.words;
     return (double)p->size * (double)words * sizeof(uint64_t) + sorter_bytes((double)p->size, words);
 }
 
@@ -69,52 +58,21 @@ static void sort_teardown(void *state)
     free(s);
 }
 
-static uint64_t hash_block(const struct sort *s, const uint64_t *record, uint64_t begin, uint64_t end)
-{
-    uint64_t sum = 0;
-    for (uint64_t i = begin; i < end; i++)
-        sum += sort_input_hash(record[i * s->in.words]);
-    return sum;
-}
-
-static uint64_t edge(const struct sort *s, size_t block)
-{
-    return blocks_edge(s->in.n, BLOCK, block);
-}
-
-static void fill(struct sort *s)
-{
-    struct team *team = s->team;
-    uint64_t sum = 0;
-#pragma omp parallel default(none) shared(s, team) reduction(+ : sum) num_threads(team->threads)
-    {
-        team_bind(team, (unsigned)omp_get_thread_num());
-        /* static: a worker's contiguous share of the input is near it */
-#pragma omp for schedule(static)
-        for (size_t b = 0; b < blocks_count(s->in.n, BLOCK); b++) {
-            sort_input_fill(&s->in, edge(s, b), edge(s, b + 1), s->input);
-            sum += hash_block(s, s->input, edge(s, b), edge(s, b + 1));
-        }
-    }
-    s->checksum = sum;
-}
-
 static int sort_setup(const struct params *p, void **state)
 {
-    const struct own *own = p->own;
     struct sort *s = calloc(1, sizeof *s);
     if (!s)
         return -ENOMEM;
-    s->in = (struct sort_input){ .distribution = (enum sort_distribution)own->distribution, .n = p->size, .seed = p->seed,
-                                 .distinct = own->distinct, .words = own->payload ? 2 : 1 };
+    s->outcome = sort_outcome_asked(p);
+    const struct sort_input *in = &s->outcome.in;
     s->team = p->team;
-    s->input = array_alloc(s->in.n * s->in.words, sizeof *s->input);
-    int rc = s->input ? sorter_create(s->in.n, s->in.words, p->isa, p->team, &s->sorter) : -ENOMEM;
+    s->input = array_alloc(in->n * in->words, sizeof *s->input);
+    int rc = s->input ? sorter_create(in->n, in->words, p->isa, p->team, &s->sorter) : -ENOMEM;
     if (rc != 0) {
         sort_teardown(s);
         return rc;
     }
-    fill(s);
+    s->outcome.checksum = sort_share_fill(in, &(struct sort_share){ 0, in->n, s->input }, p->team);
     *state = s;
     return 0;
 }
@@ -126,58 +84,15 @@ static int sort_run(void *state, struct team *team)
     return 0;
 }
 
-/* --- the check --- */
-
-/* What one block of the result shows. */
-struct finding {
-    const char *fault; /* NULL: none */
-    uint64_t at;       /* the record */
-    uint64_t sum;      /* of the hashes of its keys */
-    uint64_t digest;
-};
-
-/* What is wrong with record @i; NULL: nothing. */
-static const char *fault_at(const struct sort *s, uint64_t i)
+static void keep_result(struct sort *s, const struct sort_share *all, uint64_t *digest)
 {
-    const uint64_t *record = s->sorter->result + i * s->in.words;
-    if (s->in.words == 2 && (record[1] >= s->in.n || sort_input_key(&s->in, record[1]) != record[0]))
-        return "does not have the payload of its key";
-    if (i == 0)
-        return NULL;
-    const uint64_t *before = record - s->in.words;
-    if (before[0] > record[0])
-        return "is less than the one before";
-    if (s->in.words == 2 && before[0] == record[0] && before[1] >= record[1])
-        return "and the equal one before have changed their order";
-    return NULL;
-}
-
-static struct finding look_at(const struct sort *s, uint64_t begin, uint64_t end)
-{
-    const uint64_t *result = s->sorter->result;
-    struct finding f = { .sum = hash_block(s, result, begin, end),
-                         .digest = digest_bytes(result + begin * s->in.words, (end - begin) * s->in.words * sizeof *result) };
-    for (f.at = begin; f.at < end; f.at++)
-        if ((f.fault = fault_at(s, f.at)))
-            break;
-    return f;
-}
-
-static int judge(const struct sort *s, const struct finding *f, size_t blocks, char *why, size_t why_len)
-{
-    uint64_t sum = 0;
-    for (size_t b = 0; b < blocks; b++) {
-        sum += f[b].sum;
-        if (f[b].fault) {
-            snprintf(why, why_len, "record %" PRIu64 ", key %016" PRIx64 ", %s", f[b].at,
-                     s->sorter->result[f[b].at * s->in.words], f[b].fault);
-            return -EDOM;
-        }
-    }
-    if (sum == s->checksum)
-        return 0;
-    snprintf(why, why_len, "the keys are not those of the input: checksum %016" PRIx64 ", not %016" PRIx64, sum, s->checksum);
-    return -EDOM;
+    struct sort_outcome *o = &s->outcome;
+    size_t words = o->in.words;
+    sort_share_digests(all, words, s->team, digest);
+    o->digest = digest_join(digest, blocks_count(o->in.n, SORT_BLOCK));
+    o->least = all->record[0];
+    o->median = all->record[o->in.n / 2 * words];
+    o->greatest = all->record[(o->in.n - 1) * words];
 }
 
 /*
@@ -187,37 +102,30 @@ static int judge(const struct sort *s, const struct finding *f, size_t blocks, c
 static int sort_verify(void *state, char *why, size_t why_len)
 {
     struct sort *s = state;
-    size_t blocks = blocks_count(s->in.n, BLOCK);
-    struct finding *f = calloc(blocks, sizeof *f);
-    uint64_t *digest = calloc(blocks, sizeof *digest);
-    int rc = f && digest ? 0 : -ENOMEM;
-    unsigned threads = s->team->threads;
-    if (rc == 0) {
-        /* static: blocks cost the same */
-#pragma omp parallel for default(none) shared(s, f, digest, blocks) num_threads(threads) schedule(static)
-        for (size_t b = 0; b < blocks; b++) {
-            f[b] = look_at(s, edge(s, b), edge(s, b + 1));
-            digest[b] = f[b].digest;
-        }
-        s->digest = digest_join(digest, blocks);
-        rc = judge(s, f, blocks, why, why_len);
-    }
+    const struct sort_input *in = &s->outcome.in;
+    struct sort_share all = { 0, in->n, s->sorter->result };
+    uint64_t sum, *digest = calloc(blocks_count(in->n, SORT_BLOCK), sizeof *digest);
+    if (!digest)
+        return -ENOMEM;
+    keep_result(s, &all, digest);
+    int rc = sort_share_check(in, &all, NULL, s->team, &sum, why, why_len);
+    if (rc == 0)
+        rc = sort_checksum_check(sum, s->outcome.checksum, why, why_len);
     free(digest);
-    free(f);
     return rc;
 }
 
-/* --- what to say of it --- */
+/* --- what to say of it: from the outcome alone --- */
 
 static double sort_work(const void *state)
 {
-    const struct sort *s = state;
+    const struct sort_outcome *s = state;
     return (double)s->in.n;
 }
 
 static uint64_t sort_digest(const void *state)
 {
-    const struct sort *s = state;
+    const struct sort_outcome *s = state;
     return s->digest;
 }
 
@@ -230,30 +138,25 @@ static json_t *hexadecimal(uint64_t x)
 
 static json_t *sort_answer(const void *state)
 {
-    const struct sort *s = state;
+    const struct sort_outcome *s = state;
     return hexadecimal(s->checksum);
 }
 
-static uint64_t key_at(const struct sort *s, uint64_t i)
-{
-    return s->sorter->result[i * s->in.words];
-}
-
-static int add_limit(const struct sort *s, json_t *result)
+static int add_limit(const struct sort_outcome *s, json_t *result)
 {
     double words = (double)s->in.words, rate = json_number_value(json_object_get(result, "rate"));
-    if (words * (double)s->in.n < BEYOND_CACHES || rate == 0)
+    if (!s->team || words * (double)s->in.n < BEYOND_CACHES || rate == 0)
         return 0;
-    return limit_report(result, "memory bandwidth", "B", limit_bandwidth(s->team, s->sorter->isa),
+    return limit_report(result, "memory bandwidth", "B", limit_bandwidth(s->team, s->isa),
                         5 * words * sizeof(uint64_t) * rate);
 }
 
 static int sort_details(const void *state, json_t *result)
 {
-    const struct sort *s = state;
+    const struct sort_outcome *s = state;
     json_t *own = json_pack("{s:s,s:b,s:b,s:o,s:o,s:o}", "distribution", sort_distribution_names[s->in.distribution],
-                            "payload", s->in.words == 2, "stable", 1, "least_key", hexadecimal(key_at(s, 0)), "median_key",
-                            hexadecimal(key_at(s, s->in.n / 2)), "greatest_key", hexadecimal(key_at(s, s->in.n - 1)));
+                            "payload", s->in.words == 2, "stable", 1, "least_key", hexadecimal(s->least), "median_key",
+                            hexadecimal(s->median), "greatest_key", hexadecimal(s->greatest));
     int rc = own && json_object_update(result, own) == 0 ? 0 : -ENOMEM;
     json_decref(own);
     return rc == 0 ? add_limit(s, result) : rc;
@@ -261,10 +164,10 @@ static int sort_details(const void *state, json_t *result)
 
 static void sort_text(const void *state, char *out, size_t size)
 {
-    const struct sort *s = state;
+    const struct sort_outcome *s = state;
     snprintf(out, size, "%" PRIu64 " %s %s in order: %" PRIx64 " (least), %" PRIx64 " (median), %" PRIx64 " (greatest)",
-             s->in.n, sort_distribution_names[s->in.distribution], s->in.words == 2 ? "records" : "keys", key_at(s, 0),
-             key_at(s, s->in.n / 2), key_at(s, s->in.n - 1));
+             s->in.n, sort_distribution_names[s->in.distribution], s->in.words == 2 ? "records" : "keys", s->least,
+             s->median, s->greatest);
 }
 
 const struct workload sort_workload = {
@@ -280,7 +183,7 @@ const struct workload sort_workload = {
     .models = MODEL_BIT(MODEL_SERIAL) | MODEL_BIT(MODEL_OPENMP),
     .has_isa = true,
     .options = own_options,
-    .own_size = sizeof(struct own),
+    .own_size = sizeof(struct sort_options),
     .bytes = sort_bytes,
     .setup = sort_setup,
     .run = sort_run,

@@ -67,10 +67,10 @@ uint64_t sort_input_key(const struct sort_input *in, uint64_t i)
 
 void sort_input_fill(const struct sort_input *in, uint64_t begin, uint64_t end, uint64_t *record)
 {
-    for (uint64_t i = begin; i < end; i++) {
-        record[i * in->words] = sort_input_key(in, i);
+    for (uint64_t i = begin; i < end; i++, record += in->words) {
+        record[0] = sort_input_key(in, i);
         if (in->words == 2)
-            record[i * 2 + 1] = i;
+            record[1] = i;
     }
 }
 

@@ -30,7 +30,7 @@ struct sort_input {
 /** sort_input_key() - the key of record @i. */
 uint64_t sort_input_key(const struct sort_input *in, uint64_t i);
 
-/** sort_input_fill() - records [begin, end) into @record, which is where record 0 stands. */
+/** sort_input_fill() - records [begin, end) into @record, which is where record @begin goes. */
 void sort_input_fill(const struct sort_input *in, uint64_t begin, uint64_t end, uint64_t *record);
 
 /**

@@ -92,10 +92,10 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* The highest digit of keys that may differ below bit @width, wide enough that even buckets make leaves. */
-static struct sort_digit top_digit(const struct sorter *s, size_t n, unsigned width)
+/* Wide enough that even buckets make leaves. */
+struct sort_digit sorter_digit(size_t n, size_t words, unsigned width)
 {
-    unsigned log2 = sort_width(n * s->words - 1), bits = log2 > LEAF_LOG2 ? log2 - LEAF_LOG2 : 0;
+    unsigned log2 = sort_width(n * words - 1), bits = log2 > LEAF_LOG2 ? log2 - LEAF_LOG2 : 0;
     bits = least(width, least(SORT_BITS, bits > LEAST_BITS ? bits : LEAST_BITS));
     return (struct sort_digit){ width - bits, bits };
 }
@@ -146,7 +146,7 @@ static struct sort_digit count(const struct part *p, const uint64_t *from, struc
     *width = guess_width(s, from, all);
     do {
         guess = *width;
-        digit = top_digit(s, all.end - all.begin, guess);
+        digit = sorter_digit(all.end - all.begin, s->words, guess);
         s->varying[p->me] = ISA_SELECT(sort_count, s->isa)(from, s->words, mine.begin, mine.end, from[all.begin * s->words],
                                                            digit, s->scratch[p->me]);
 #pragma omp barrier
@@ -189,6 +189,22 @@ static void sort_bucket(const struct part *p, const uint64_t *from, struct range
                                   bucket.end - bucket.begin, width, s->scratch[p->me]);
 }
 
+static void split(const struct part *p, const uint64_t *from, struct range all, unsigned width, unsigned depth);
+
+/* Sort each bucket at @from into the result; called by every worker. */
+static void sort_buckets(const struct part *p, const uint64_t *from, const size_t *edge, size_t buckets, unsigned width,
+                         unsigned depth)
+{
+    /* dynamic: buckets differ in length; nowait: the next count ends with a barrier */
+#pragma omp for schedule(dynamic) nowait
+    for (size_t b = 0; b < buckets; b++)
+        if (edge[b + 1] - edge[b] <= p->longest)
+            sort_bucket(p, from, (struct range){ edge[b], edge[b + 1] }, width);
+    for (size_t b = 0; b < buckets; b++)
+        if (edge[b + 1] - edge[b] > p->longest)
+            split(p, from, (struct range){ edge[b], edge[b + 1] }, width, depth + 1);
+}
+
 /*
  * Sort the records of @all at @from into the result; called by every worker. Their keys agree in the bits from @width up.
  */
@@ -209,29 +225,72 @@ static void split(const struct part *p, const uint64_t *from, struct range all, 
     struct range mine = share(p, all);
     ISA_SELECT(sort_scatter, s->isa)(from, s->words, mine.begin, mine.end, digit, to, s->scratch[p->me]);
 #pragma omp barrier
-    size_t buckets = (size_t)1 << digit.bits;
-    /* dynamic: buckets differ in length; nowait: the next count ends with a barrier */
-#pragma omp for schedule(dynamic) nowait
-    for (size_t b = 0; b < buckets; b++)
-        if (edge[b + 1] - edge[b] <= p->longest)
-            sort_bucket(p, to, (struct range){ edge[b], edge[b + 1] }, digit.shift);
-    for (size_t b = 0; b < buckets; b++)
-        if (edge[b + 1] - edge[b] > p->longest)
-            split(p, to, (struct range){ edge[b], edge[b + 1] }, digit.shift, depth + 1);
+    sort_buckets(p, to, edge, (size_t)1 << digit.bits, digit.shift, depth);
+}
+
+/* The calling thread as a worker of @team. num_threads asks for the whole team; where fewer come (OMP_THREAD_LIMIT),
+ * they share all the same. */
+static struct part worker(struct sorter *s, struct team *team)
+{
+    struct part p = { s, (unsigned)omp_get_thread_num(), (unsigned)omp_get_num_threads(), 0 };
+    p.longest = longest_leaf(s, p.workers);
+    team_bind(team, p.me);
+    return p;
 }
 
 void sorter_run(struct sorter *s, struct team *team, const uint64_t *input)
 {
-    /* num_threads: the team that was asked for. Fewer may come (OMP_THREAD_LIMIT): they share all the same. */
 #pragma omp parallel default(none) shared(s, team, input) num_threads(team->threads)
     {
-        struct part p = { s, (unsigned)omp_get_thread_num(), (unsigned)omp_get_num_threads(), 0 };
+        struct part p = worker(s, team);
         struct range all = { 0, s->n };
-        team_bind(team, p.me);
-        p.longest = longest_leaf(s, p.workers);
         if (s->n > p.longest)
             split(&p, input, all, 64, 0);
         else if (p.me == 0)
             sort_bucket(&p, input, all, 64);
+    }
+}
+
+/* --- in steps --- */
+
+uint64_t sorter_count(struct sorter *s, struct team *team, const uint64_t *input, struct sort_digit digit, uint64_t *counts)
+{
+    size_t buckets = (size_t)1 << digit.bits;
+    uint64_t varying = 0;
+    memset(counts, 0, buckets * sizeof *counts);
+#pragma omp parallel default(none) shared(s, team, input, digit, counts, buckets) reduction(| : varying) num_threads(team->threads)
+    {
+        struct part p = worker(s, team);
+        struct range mine = share(&p, (struct range){ 0, s->n });
+        varying = ISA_SELECT(sort_count, s->isa)(input, s->words, mine.begin, mine.end, s->n ? input[0] : 0, digit,
+                                                 s->scratch[p.me]);
+#pragma omp barrier
+        /* static: one addition a worker and bucket */
+#pragma omp for schedule(static)
+        for (size_t b = 0; b < buckets; b++)
+            for (unsigned w = 0; w < p.workers; w++)
+                counts[b] += s->scratch[w]->next[b];
+    }
+    return varying;
+}
+
+void sorter_group(struct sorter *s, struct team *team, const uint64_t *input, struct sort_digit digit)
+{
+#pragma omp parallel default(none) shared(s, team, input, digit) num_threads(team->threads)
+    {
+        struct part p = worker(s, team);
+        struct range all = { 0, s->n }, mine = share(&p, all);
+#pragma omp single
+        place(&p, all, digit, s->edge[0]);
+        ISA_SELECT(sort_scatter, s->isa)(input, s->words, mine.begin, mine.end, digit, s->result, s->scratch[p.me]);
+    }
+}
+
+void sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width)
+{
+#pragma omp parallel default(none) shared(s, team, edge, buckets, width) num_threads(team->threads)
+    {
+        struct part p = worker(s, team);
+        sort_buckets(&p, s->result, edge, buckets, width, 0);
     }
 }

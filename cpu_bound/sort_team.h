@@ -41,4 +41,31 @@ double sorter_bytes(double n, size_t words);
  */
 void sorter_run(struct sorter *s, struct team *team, const uint64_t *input);
 
+/*
+ * The same in steps, for many processes that sort together: the digit is chosen by them all, and between
+ * grouping by it and sorting what lies within a bucket they exchange buckets.
+ */
+
+/** sorter_digit() - the highest digit of @n records of @words words, all processes' together, whose keys differ in
+ * their low @width bits only. */
+struct sort_digit sorter_digit(size_t n, size_t words, unsigned width);
+
+/**
+ * sorter_count() - how many of the records at @input have each value of @digit, into @counts (1 << digit.bits).
+ *
+ * Returns the bits in which any key differs from the first (0 for no records).
+ */
+uint64_t sorter_count(struct sorter *s, struct team *team, const uint64_t *input, struct sort_digit digit, uint64_t *counts);
+
+/** sorter_group() - after sorter_count() with the same @digit: the records go to s->result by its value, in order. */
+void sorter_group(struct sorter *s, struct team *team, const uint64_t *input, struct sort_digit digit);
+
+/**
+ * sorter_finish() - sort each bucket of s->result in place; s->spare is lost.
+ *
+ * @edge: @buckets + 1 positions, ascending: bucket b is [edge[b], edge[b + 1]).
+ * @width: keys of one bucket agree in their bits from @width up.
+ */
+void sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width);
+
 #endif

@@ -163,7 +163,7 @@ static void any_block_of_the_input_is_made_alone(void)
     for (int d = SORT_UNIFORM; d <= SORT_ZIPF; d++) {
         struct sort_input in = { .distribution = (enum sort_distribution)d, .n = 1000, .seed = 5, .distinct = 7, .words = 2 };
         uint64_t *whole = filled(in.distribution, 1000, 2), *parts = records(1000, 2);
-        sort_input_fill(&in, 500, 1000, parts);
+        sort_input_fill(&in, 500, 1000, parts + 2 * 500);
         sort_input_fill(&in, 0, 500, parts);
         CU_ASSERT_EQUAL(memcmp(whole, parts, bytes(1000, 2)), 0);
         free(parts);
@@ -239,7 +239,7 @@ static void another_seed_gives_other_keys(void)
 
 static struct sort *sorted(size_t n, enum sort_distribution d, bool payload)
 {
-    struct own own = { .distribution = d, .distinct = 5, .payload = payload };
+    struct sort_options own = { .distribution = d, .distinct = 5, .payload = payload };
     struct params p = { .size = n, .seed = 7, .isa = isa_best(), .team = &team, .own = &own };
     void *state = NULL;
     team_of(2);
@@ -265,14 +265,14 @@ static void exchange(uint64_t *a, uint64_t *b)
 
 static void the_check_finds_two_keys_exchanged(void)
 {
-    struct sort *s = sorted(BLOCK + 1001, SORT_UNIFORM, false);
+    struct sort *s = sorted(SORT_BLOCK + 1001, SORT_UNIFORM, false);
     uint64_t *key = s->sorter->result;
     CU_ASSERT_EQUAL(verdict(s), 0);
     exchange(&key[500], &key[501]);
     CU_ASSERT_EQUAL(verdict(s), -EDOM);
     exchange(&key[500], &key[501]);
     CU_ASSERT_EQUAL(verdict(s), 0);
-    exchange(&key[BLOCK - 1], &key[BLOCK]); /* of two blocks of the check */
+    exchange(&key[SORT_BLOCK - 1], &key[SORT_BLOCK]); /* of two blocks of the check */
     CU_ASSERT_EQUAL(verdict(s), -EDOM);
     sort_workload.teardown(s);
 }
