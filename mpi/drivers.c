@@ -14,6 +14,7 @@ struct driver {
 static const struct driver special[] = {
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute },
+    { .workload = "sort", .distribute = sort_mpi_distribute },
 };
 
 static const struct driver *find(const struct workload *w)

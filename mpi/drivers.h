@@ -38,6 +38,7 @@ mpi_driver race_mpi_run;   /* race_mpi.c                               */
 typedef void mpi_distribute(struct workload *w);
 
 mpi_distribute is_mpi_distribute; /* is_mpi.c */
+mpi_distribute sort_mpi_distribute;
 
 /**
  * drivers_offer() - @w as it runs on ranks, into @out.

@@ -1,0 +1,513 @@
+/*
+ * sort on R ranks. Each rank makes its even share of the input, and ends with its even share of the sorted order:
+ *
+ *   count   all ranks agree on the highest digit in which keys differ, and on how many records have each value of it
+ *   group   each rank groups its records by that digit (a pass of the radix sort that would come anyhow)
+ *   cut     the exact borders of the shares (sort_cuts.h); only the buckets that hold one are sorted for it
+ *   send    every rank sends to every other what is that one's: the sizes of the pieces of buckets, then the records
+ *   finish  a bucket's pieces are put together, by rank, and sorted: stable, hence the same as on one computer
+ *
+ * Nobody holds more than n / R records, rounded up, whatever the keys are. Volume a rank, of w words a record and 2^d
+ * buckets: the records, 8 w n / R times the share that has another home ((R - 1) / R; of sorted input 0, of reversed
+ * input 1); for the cuts 8 (2^d + (15 (64 - d) / 4 + 2) (R - 1)); for the sizes at most 4 (2^d + R).
+ */
+#include "common/clock.h"
+#include "common/digest.h"
+#include "common/message.h"
+#include "common/openmp.h"
+#include "cpu_bound/array.h"
+#include "cpu_bound/sort_outcome.h"
+#include "cpu_bound/sort_share.h"
+#include "cpu_bound/sort_team.h"
+#include "mpi/check.h"
+#include "mpi/drivers.h"
+#include "mpi/runtime.h"
+#include "mpi/sort_cuts.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SAMPLE = 256 };
+
+extern const struct workload sort_workload;
+
+struct sort_mpi {
+    struct sort_outcome outcome; /* first: answer(), text() and details() of the workload need no more */
+    struct mpi_runtime *rt;
+    struct team *team;
+    struct sorter *sorter;
+    struct sort_cuts cuts;
+    struct sort_digit digit;
+    uint64_t begin, end;         /* this rank's records, of the input and of the result */
+    uint64_t held, most_held;    /* records: what came here in the last run; the most of all ranks */
+    uint64_t *input;
+    uint64_t *counts;            /* of each bucket here                                 */
+    int *size_out;               /* of the pieces that go: of each bucket and rank      */
+    int *size_in;                /* of those that come: buckets of this rank, by rank   */
+    size_t *from, *to;           /* where a piece has come to lie, where it belongs     */
+    size_t *edge;                /* of the buckets of this rank                         */
+    int *out_n, *out_at, *in_n, *in_at; /* of the exchange, by rank                     */
+    MPI_Datatype record;
+};
+
+/* --- memory --- */
+
+static double sort_mpi_bytes(const struct params *p)
+{
+    size_t words = sort_outcome_asked(p).in.words;
+    double ranks = p->runtime ? p->runtime->ranks : 1, n = (double)p->size / ranks;
+    return n * (double)words * sizeof(uint64_t) + sorter_bytes(n, words);
+}
+
+static void sort_mpi_teardown(void *state)
+{
+    struct sort_mpi *s = state;
+    if (!s)
+        return;
+    if (s->record != MPI_DATATYPE_NULL)
+        MPI_Type_free(&s->record);
+    sort_cuts_destroy(&s->cuts);
+    sorter_destroy(s->sorter);
+    free(s->input);
+    free(s->counts);
+    free(s->size_out);
+    free(s->size_in);
+    free(s->from);
+    free(s->to);
+    free(s->edge);
+    free(s->out_n);
+    free(s);
+}
+
+static int allocate(struct sort_mpi *s, enum isa isa)
+{
+    size_t ranks = (size_t)s->rt->base.ranks, pieces = ranks * SORT_BUCKETS, words = s->outcome.in.words;
+    s->input = array_alloc((s->end - s->begin) * words, sizeof *s->input);
+    s->counts = calloc(SORT_BUCKETS, sizeof *s->counts);
+    s->size_out = calloc(SORT_BUCKETS + ranks, sizeof *s->size_out);
+    s->size_in = calloc(pieces, sizeof *s->size_in);
+    s->from = calloc(pieces + 1, sizeof *s->from);
+    s->to = calloc(pieces, sizeof *s->to);
+    s->edge = calloc(SORT_BUCKETS + 1, sizeof *s->edge);
+    s->out_n = calloc(4 * ranks, sizeof *s->out_n);
+    if (!s->input || !s->counts || !s->size_out || !s->size_in || !s->from || !s->to || !s->edge || !s->out_n)
+        return -ENOMEM;
+    s->out_at = s->out_n + ranks;
+    s->in_n = s->out_at + ranks;
+    s->in_at = s->in_n + ranks;
+    int rc = sort_cuts_create(&s->cuts, s->outcome.in.n, s->rt->base.ranks);
+    return rc ? rc : sorter_create(s->end - s->begin, words, isa, s->team, &s->sorter);
+}
+
+static int make_record_type(struct sort_mpi *s)
+{
+    int rc = mpi_check("MPI_Type_contiguous", MPI_Type_contiguous((int)s->outcome.in.words, MPI_UINT64_T, &s->record));
+    return rc ? rc : mpi_check("MPI_Type_commit", MPI_Type_commit(&s->record));
+}
+
+/* This rank's share of the input, and the checksum of all. */
+static int fill(struct sort_mpi *s)
+{
+    uint64_t mine = sort_share_fill(&s->outcome.in, &(struct sort_share){ s->begin, s->end, s->input }, s->team);
+    return mpi_check("MPI_Allreduce", MPI_Allreduce(&mine, &s->outcome.checksum, 1, MPI_UINT64_T, MPI_SUM, s->rt->comm));
+}
+
+static int sort_mpi_setup(const struct params *p, void **state)
+{
+    uint64_t ranks = (uint64_t)p->runtime->ranks;
+    if (p->size / ranks >= INT_MAX) { /* counts of MPI */
+        message_error("sort: more than %d keys a rank are too many for one exchange; take more ranks", INT_MAX);
+        return -EOVERFLOW;
+    }
+    struct sort_mpi *s = calloc(1, sizeof *s);
+    if (!s)
+        return -ENOMEM;
+    s->outcome = sort_outcome_asked(p);
+    s->outcome.team = NULL;
+    s->rt = mpi_runtime_of(p->runtime);
+    s->team = p->team;
+    s->record = MPI_DATATYPE_NULL;
+    *state = s;
+    const struct sort_cuts even = { .n = p->size, .ranks = p->runtime->ranks };
+    s->begin = sort_cuts_begin(&even, p->runtime->rank);
+    s->end = sort_cuts_begin(&even, p->runtime->rank + 1);
+    int rc = s->rt->base.agree(&s->rt->base, allocate(s, p->isa));
+    if (rc == 0)
+        rc = make_record_type(s);
+    return rc ? rc : fill(s);
+}
+
+/* --- count and group --- */
+
+/* Seconds since *@since, which becomes now. */
+static double lap(double *since)
+{
+    double before = *since;
+    *since = clock_now_s();
+    return *since - before;
+}
+
+/* Of some keys: bits that are set in any, and bits that are not set in any. What is both, varies. */
+struct bits {
+    uint64_t set, unset;
+};
+
+static int join_bits(struct sort_mpi *s, struct bits *b)
+{
+    double now = clock_now_s();
+    s->cuts.sent_bytes += sizeof *b;
+    int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, b, 2, MPI_UINT64_T, MPI_BOR, s->rt->comm));
+    s->rt->phases.wait_s += lap(&now);
+    return rc;
+}
+
+static struct bits bits_of_sample(const struct sort_mpi *s)
+{
+    uint64_t n = s->end - s->begin, step = n / SAMPLE + 1;
+    struct bits b = { 0, 0 };
+    for (uint64_t i = 0; i < n; i += step) {
+        uint64_t key = s->input[i * s->outcome.in.words];
+        b.set |= key;
+        b.unset |= ~key;
+    }
+    return b;
+}
+
+/* Count the highest digit in which keys differ. A sample tells it; where it was wrong, once more. */
+static int count(struct sort_mpi *s)
+{
+    struct bits b = bits_of_sample(s);
+    unsigned width, guess;
+    int rc = join_bits(s, &b);
+    do {
+        guess = sort_width(b.set & b.unset);
+        s->digit = sorter_digit(s->outcome.in.n, s->outcome.in.words, guess);
+        uint64_t varying = sorter_count(s->sorter, s->team, s->input, s->digit, s->counts);
+        if (s->begin < s->end)
+            b = (struct bits){ s->input[0] | varying, ~s->input[0] | varying };
+        if (rc == 0)
+            rc = join_bits(s, &b);
+        width = sort_width(b.set & b.unset);
+    } while (rc == 0 && width > guess);
+    s->cuts.buckets = (size_t)1 << s->digit.bits;
+    s->cuts.width = s->digit.shift;
+    s->cuts.high = width < 64 ? b.set >> width << width : 0;
+    return rc;
+}
+
+/* Each bucket that holds a cut. */
+static void sort_cut_buckets(struct sort_mpi *s)
+{
+    const struct sort_cuts *c = &s->cuts;
+    for (int r = 1; r < c->ranks; r++) {
+        size_t b = c->bucket[r], edge[2] = { c->edge[b], c->edge[b + 1] };
+        if (r == 1 || b != c->bucket[r - 1])
+            sorter_finish(s->sorter, s->team, edge, 1, s->digit.shift);
+    }
+}
+
+static int group_and_cut(struct sort_mpi *s)
+{
+    double now = clock_now_s();
+    sorter_group(s->sorter, s->team, s->input, s->digit);
+    s->rt->phases.compute_s += lap(&now);
+    int rc = sort_cuts_place(&s->cuts, s->rt->comm, s->counts);
+    s->rt->phases.wait_s += lap(&now);
+    if (rc == 0)
+        sort_cut_buckets(s);
+    s->rt->phases.compute_s += lap(&now);
+    if (rc == 0)
+        rc = sort_cuts_find(&s->cuts, s->rt->comm, s->sorter->result, s->outcome.in.words);
+    s->rt->phases.communicate_s += lap(&now);
+    return rc;
+}
+
+/* --- send --- */
+
+/* Buckets of which rank @r may get a piece: from that of its first record to that of the next one's. */
+static size_t buckets_of(const struct sort_mpi *s, int r)
+{
+    return s->cuts.bucket[r + 1] - s->cuts.bucket[r] + 1;
+}
+
+static uint64_t within(uint64_t x, uint64_t least, uint64_t most)
+{
+    return x < least ? least : x > most ? most : x;
+}
+
+/* Each rank's pieces of its buckets. */
+static int exchange_sizes(struct sort_mpi *s)
+{
+    const struct sort_cuts *c = &s->cuts;
+    size_t mine = buckets_of(s, s->rt->base.rank);
+    int n = 0;
+    for (int r = 0; r < c->ranks; r++) {
+        s->out_at[r] = n;
+        for (size_t b = c->bucket[r]; b <= c->bucket[r + 1]; b++)
+            s->size_out[n++] = (int)(within(c->edge[b + 1], c->at[r], c->at[r + 1]) -
+                                     within(c->edge[b], c->at[r], c->at[r + 1]));
+        s->out_n[r] = n - s->out_at[r];
+        s->in_n[r] = (int)mine;
+        s->in_at[r] = r * (int)mine;
+    }
+    s->cuts.sent_bytes += ((double)n - (double)mine) * sizeof(int);
+    return mpi_check("MPI_Alltoallv", MPI_Alltoallv(s->size_out, s->out_n, s->out_at, MPI_INT, s->size_in, s->in_n, s->in_at,
+                                                    MPI_INT, s->rt->comm));
+}
+
+/* Where each piece will lie when it has come, rank by rank; and where it belongs, bucket by bucket. */
+static void plan_pieces(struct sort_mpi *s)
+{
+    size_t mine = buckets_of(s, s->rt->base.rank), ranks = (size_t)s->cuts.ranks, position = 0;
+    for (size_t i = 0; i < ranks * mine; i++)
+        s->from[i + 1] = s->from[i] + (size_t)s->size_in[i];
+    for (size_t b = 0; b < mine; b++) {
+        s->edge[b] = position;
+        for (size_t r = 0; r < ranks; r++) {
+            s->to[r * mine + b] = position;
+            position += (size_t)s->size_in[r * mine + b];
+        }
+    }
+    s->edge[mine] = position;
+}
+
+/* The plan is made while the records are on their way. */
+static int exchange_records(struct sort_mpi *s)
+{
+    size_t mine = buckets_of(s, s->rt->base.rank), at = 0;
+    MPI_Request request;
+    for (int r = 0; r < s->cuts.ranks; r++) {
+        s->out_at[r] = (int)s->cuts.at[r];
+        s->out_n[r] = (int)(s->cuts.at[r + 1] - s->cuts.at[r]);
+        s->in_at[r] = (int)at;
+        s->in_n[r] = 0;
+        for (size_t b = 0; b < mine; b++)
+            s->in_n[r] += s->size_in[(size_t)r * mine + b];
+        at += (size_t)s->in_n[r];
+    }
+    s->cuts.sent_bytes += (double)(s->end - s->begin - (uint64_t)s->out_n[s->rt->base.rank]) *
+                          (double)s->outcome.in.words * sizeof(uint64_t);
+    int rc = mpi_check("MPI_Ialltoallv", MPI_Ialltoallv(s->sorter->result, s->out_n, s->out_at, s->record, s->sorter->spare,
+                                                        s->in_n, s->in_at, s->record, s->rt->comm, &request));
+    if (rc != 0)
+        return rc;
+    plan_pieces(s);
+    return mpi_check("MPI_Wait", MPI_Wait(&request, MPI_STATUS_IGNORE));
+}
+
+/* --- finish --- */
+
+static void put_together(struct sort_mpi *s)
+{
+    size_t words = s->outcome.in.words, n = (size_t)s->cuts.ranks * buckets_of(s, s->rt->base.rank);
+    unsigned threads = s->team->threads;
+    /* dynamic: pieces differ in length where keys are not spread evenly, 16: most are short */
+#pragma omp parallel for default(none) shared(s, words, n) num_threads(threads) schedule(dynamic, 16)
+    for (size_t i = 0; i < n; i++)
+        memcpy(s->sorter->result + s->to[i] * words, s->sorter->spare + s->from[i] * words,
+               (s->from[i + 1] - s->from[i]) * words * sizeof(uint64_t));
+}
+
+static void tell_traffic(struct sort_mpi *s)
+{
+    const struct sort_input *in = &s->outcome.in;
+    double ranks = s->rt->base.ranks, bytes = (double)in->words * sizeof(uint64_t) * (double)in->n / ranks;
+    double moves = in->distribution == SORT_SORTED ? 0 : in->distribution == SORT_REVERSED ? 1 : (ranks - 1) / ranks;
+    double sizes = sizeof(int) * ((double)s->cuts.buckets + ranks) * (ranks - 1) / ranks;
+    s->rt->traffic = (struct traffic){ .counted = true, .sent_bytes = s->cuts.sent_bytes,
+                                       .formula_bytes = bytes * moves + sort_cuts_formula(&s->cuts) + sizes };
+}
+
+static int sort_mpi_run(void *state, struct team *team)
+{
+    struct sort_mpi *s = state;
+    struct phases *phases = &s->rt->phases;
+    double now = clock_now_s();
+    s->cuts.sent_bytes = 0;
+    if (s->cuts.ranks == 1) {
+        sorter_run(s->sorter, team, s->input);
+        phases->compute_s = lap(&now);
+        s->rt->traffic.counted = true;
+        s->held = s->end;
+        return 0;
+    }
+    int rc = count(s);
+    phases->compute_s = lap(&now) - phases->wait_s;
+    if (rc == 0)
+        rc = group_and_cut(s);
+    lap(&now);
+    if (rc == 0)
+        rc = exchange_sizes(s);
+    if (rc == 0)
+        rc = exchange_records(s);
+    phases->communicate_s += lap(&now);
+    if (rc != 0)
+        return rc;
+    put_together(s);
+    s->held = s->edge[buckets_of(s, s->rt->base.rank)];
+    sorter_finish(s->sorter, team, s->edge, buckets_of(s, s->rt->base.rank), s->digit.shift);
+    phases->compute_s += lap(&now);
+    tell_traffic(s);
+    return 0;
+}
+
+/* --- the check --- */
+
+enum { TAG_BEFORE = 1, TAG_BLOCK };
+
+/* The last record of the share in front, into @before; *has: there is one. */
+static int fetch_before(struct sort_mpi *s, uint64_t before[2], bool *has)
+{
+    size_t words = s->outcome.in.words;
+    MPI_Request request[2] = { MPI_REQUEST_NULL, MPI_REQUEST_NULL };
+    bool some = s->begin < s->end;
+    int rc = 0;
+    *has = some && s->begin > 0;
+    if (*has)
+        rc = mpi_check("MPI_Irecv", MPI_Irecv(before, 1, s->record, sort_cuts_owner(&s->cuts, s->begin - 1), TAG_BEFORE,
+                                              s->rt->comm, &request[0]));
+    if (rc == 0 && some && s->end < s->outcome.in.n)
+        rc = mpi_check("MPI_Isend", MPI_Isend(s->sorter->result + (s->end - s->begin - 1) * words, 1, s->record,
+                                              sort_cuts_owner(&s->cuts, s->end), TAG_BEFORE, s->rt->comm, &request[1]));
+    return rc ? rc : mpi_check("MPI_Waitall", MPI_Waitall(2, request, MPI_STATUSES_IGNORE));
+}
+
+static uint64_t round_up(const struct sort_mpi *s, uint64_t i)
+{
+    uint64_t up = (i + SORT_BLOCK - 1) / SORT_BLOCK * SORT_BLOCK;
+    return up < s->outcome.in.n ? up : s->outcome.in.n;
+}
+
+/*
+ * The digest is of whole blocks: who holds the first record of a block hashes it, and the others send him theirs of it.
+ * @tail: out, room for a block: the records of the last block here that others hold.
+ */
+static int fetch_tail(struct sort_mpi *s, uint64_t *tail)
+{
+    size_t words = s->outcome.in.words;
+    uint64_t first = round_up(s, s->begin), head = first < s->end ? first : s->end, last = round_up(s, s->end);
+    int rc = 0;
+    MPI_Request request = MPI_REQUEST_NULL;
+    if (head > s->begin) /* the block has begun with an earlier rank */
+        rc = mpi_check("MPI_Isend",
+                       MPI_Isend(s->sorter->result, (int)(head - s->begin), s->record,
+                                 sort_cuts_owner(&s->cuts, s->begin / SORT_BLOCK * SORT_BLOCK), TAG_BLOCK, s->rt->comm, &request));
+    for (uint64_t at = s->end, end; rc == 0 && first < s->end && at < last; at = end) {
+        int owner = sort_cuts_owner(&s->cuts, at);
+        end = sort_cuts_begin(&s->cuts, owner + 1);
+        end = end < last ? end : last;
+        rc = mpi_check("MPI_Recv", MPI_Recv(tail + (at - s->end) * words, (int)(end - at), s->record, owner, TAG_BLOCK,
+                                            s->rt->comm, MPI_STATUS_IGNORE));
+    }
+    return rc ? rc : mpi_check("MPI_Wait", MPI_Wait(&request, MPI_STATUS_IGNORE));
+}
+
+/* The blocks that begin here: @n of them, and their digests. */
+static void digest_blocks(struct sort_mpi *s, const uint64_t *tail, uint64_t *block, uint64_t *digest)
+{
+    size_t words = s->outcome.in.words;
+    uint64_t first = round_up(s, s->begin), last = s->end / SORT_BLOCK * SORT_BLOCK, whole = round_up(s, s->end);
+    if (first >= s->end)
+        return;
+    sort_share_digests(&(struct sort_share){ first, last, s->sorter->result + (first - s->begin) * words }, words, s->team, digest);
+    if (last == s->end)
+        return;
+    memcpy(block, s->sorter->result + (last - s->begin) * words, (s->end - last) * words * sizeof *block);
+    memcpy(block + (s->end - last) * words, tail, (whole - s->end) * words * sizeof *block);
+    digest[(last - first) / SORT_BLOCK] = digest_bytes(block, (whole - last) * words * sizeof *block);
+}
+
+static int blocks_before(const struct sort_mpi *s, int rank)
+{
+    return (int)((sort_cuts_begin(&s->cuts, rank) + SORT_BLOCK - 1) / SORT_BLOCK);
+}
+
+/* All digests on rank 0, and the digest of them. */
+static int join_digests(struct sort_mpi *s, const uint64_t *mine, uint64_t *all)
+{
+    const struct runtime *base = &s->rt->base;
+    for (int r = 0; r < base->ranks; r++) {
+        s->in_at[r] = blocks_before(s, r);
+        s->in_n[r] = blocks_before(s, r + 1) - s->in_at[r];
+    }
+    int rc = mpi_check("MPI_Gatherv", MPI_Gatherv(mine, s->in_n[base->rank], MPI_UINT64_T, all, s->in_n, s->in_at,
+                                                  MPI_UINT64_T, 0, s->rt->comm));
+    if (rc == 0 && base->rank == 0)
+        s->outcome.digest = digest_join(all, (size_t)blocks_before(s, base->ranks));
+    return rc;
+}
+
+static int digest_result(struct sort_mpi *s)
+{
+    size_t words = s->outcome.in.words, blocks = (size_t)blocks_before(s, s->rt->base.ranks);
+    uint64_t room = SORT_BLOCK < s->outcome.in.n ? SORT_BLOCK : s->outcome.in.n;
+    uint64_t *tail = calloc(2 * room * words, sizeof *tail), *digest = calloc(2 * blocks, sizeof *digest);
+    int rc = s->rt->base.agree(&s->rt->base, tail && digest ? 0 : -ENOMEM);
+    if (rc == 0)
+        rc = fetch_tail(s, tail);
+    if (rc == 0) {
+        digest_blocks(s, tail, tail + room * words, digest);
+        rc = join_digests(s, digest, digest + blocks);
+    }
+    free(tail);
+    free(digest);
+    return rc;
+}
+
+/* The keys that are told of, from those who hold them; @sum becomes that of all ranks. */
+static int join_outcome(struct sort_mpi *s, uint64_t *sum)
+{
+    struct sort_outcome *o = &s->outcome;
+    const uint64_t at[3] = { 0, o->in.n / 2, o->in.n - 1 };
+    uint64_t mine[4] = { 0, 0, 0, *sum }, all[4];
+    for (int i = 0; i < 3; i++)
+        if (at[i] >= s->begin && at[i] < s->end)
+            mine[i] = s->sorter->result[(at[i] - s->begin) * o->in.words];
+    int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(mine, all, 4, MPI_UINT64_T, MPI_SUM, s->rt->comm));
+    if (rc != 0)
+        return rc;
+    o->least = all[0];
+    o->median = all[1];
+    o->greatest = all[2];
+    *sum = all[3];
+    return mpi_check("MPI_Allreduce", MPI_Allreduce(&s->held, &s->most_held, 1, MPI_UINT64_T, MPI_MAX, s->rt->comm));
+}
+
+static int sort_mpi_verify(void *state, char *why, size_t why_len)
+{
+    struct sort_mpi *s = state;
+    struct sort_share mine = { s->begin, s->end, s->sorter->result };
+    uint64_t before[2], sum = 0;
+    bool has;
+    int rc = digest_result(s);
+    if (rc == 0)
+        rc = fetch_before(s, before, &has);
+    if (rc != 0)
+        return rc;
+    int wrong = sort_share_check(&s->outcome.in, &mine, has ? before : NULL, s->team, &sum, why, why_len);
+    rc = s->rt->base.agree(&s->rt->base, wrong == -EDOM ? 0 : wrong);
+    if (rc == 0)
+        rc = join_outcome(s, &sum);
+    if (rc == 0 && wrong == 0)
+        wrong = sort_checksum_check(sum, s->outcome.checksum, why, why_len);
+    return rc ? rc : mpi_verdict(s->rt, wrong, why, why_len);
+}
+
+static int sort_mpi_details(const void *state, json_t *result)
+{
+    const struct sort_mpi *s = state;
+    int rc = json_object_set_new(result, "most_keys_on_a_rank", json_integer((json_int_t)s->most_held)) == 0 ? 0 : -ENOMEM;
+    return rc ? rc : sort_workload.details(state, result);
+}
+
+void sort_mpi_distribute(struct workload *w)
+{
+    w->bytes = sort_mpi_bytes;
+    w->setup = sort_mpi_setup;
+    w->run = sort_mpi_run;
+    w->verify = sort_mpi_verify;
+    w->details = sort_mpi_details;
+    w->teardown = sort_mpi_teardown;
+}
