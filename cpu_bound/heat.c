@@ -8,12 +8,13 @@
  * two, 24 bytes a point; a plain sweep reads one and writes the other, 16 bytes. (Caches that read a line
  * before they write it add 8, not counted here.) The limit reported is the one that takes longer.
  */
+#include "cpu_bound/heat.h"
+
 #include "common/digest.h"
 #include "common/workload.h"
 #include "cpu_bound/heat_check.h"
 #include "cpu_bound/heat_field.h"
 #include "cpu_bound/heat_picture.h"
-#include "cpu_bound/heat_tiles.h"
 #include "cpu_bound/limits.h"
 #include "cpu_bound/picture.h"
 
@@ -23,13 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct own {
-    uint64_t steps, tile, frames;
-    double alpha;
-    const char *movie;
-};
-
-#define OWN(field) offsetof(struct own, field)
+#define OWN(field) offsetof(struct heat_options, field)
 static const struct option_spec own_options[] = {
     { 0, "steps", "N", OPTION_UINT, OWN(steps), "100", 0, 1e9, NULL, "time steps" },
     { 0, "alpha", "X", OPTION_DOUBLE, OWN(alpha), "0.2", 1e-6, 0.25, NULL,
@@ -40,15 +35,6 @@ static const struct option_spec own_options[] = {
       "write a frame series: DIR/0000.png, 0001.png, ...; not timed" },
     { 0, "frames", "N", OPTION_UINT, OWN(frames), "100", 1, 9999, NULL, "frames of the movie after the first" },
     { 0 },
-};
-
-struct heat {
-    struct heat_grid grid;
-    struct heat_modes modes;
-    struct own own;
-    uint64_t seed;
-    struct team *team;
-    double error;        /* the largest, by verify()              */
 };
 
 static double heat_bytes(const struct params *p)
@@ -72,7 +58,7 @@ static int heat_setup(const struct params *p, void **state)
     int rc = -ENOMEM;
     if (!h)
         return rc;
-    h->own = *(const struct own *)p->own;
+    h->own = *(const struct heat_options *)p->own;
     h->seed = p->seed;
     h->team = p->team;
     h->grid = (struct heat_grid){ .n = p->size, .alpha = h->own.alpha, .isa = p->isa, .modes = &h->modes };
@@ -93,15 +79,17 @@ static int heat_run(void *state, struct team *team)
 {
     struct heat *h = state;
     heat_advance(&h->grid, team, 0, h->own.steps, h->own.tile);
+    h->centre = heat_row(&h->grid, h->own.steps, h->grid.n / 2)[h->grid.n / 2];
     return 0;
 }
 
 static int heat_verify(void *state, char *why, size_t why_len)
 {
     struct heat *h = state;
-    int rc = heat_check_decay(&h->grid, h->own.steps, h->team->threads, &h->error, why, why_len);
+    struct heat_slab all = heat_slab_of(&h->grid, h->own.steps);
+    int rc = heat_check_decay(&all, h->team->threads, &h->error, why, why_len);
     if (rc == 0)
-        rc = heat_check_window(&h->grid, h->own.steps, h->seed, why, why_len);
+        rc = heat_check_window(&all, h->seed, why, why_len);
     /* Here because it is the part that is not timed; and no movie is made of a wrong field. */
     if (rc == 0 && h->own.movie)
         rc = heat_movie_play(&h->grid, h->team, h->own.steps, h->own.tile, h->own.movie, h->own.frames);
@@ -120,33 +108,24 @@ static double heat_work(const void *state)
     return inner_points(h) * (double)h->own.steps;
 }
 
-static double centre(const struct heat *h)
-{
-    return heat_row(&h->grid, h->own.steps, h->grid.n / 2)[h->grid.n / 2];
-}
-
 static json_t *heat_answer(const void *state)
 {
-    double value = centre(state);
-    return isfinite(value) ? json_real(value) : json_null(); /* JSON has no NaN */
+    const struct heat *h = state;
+    return isfinite(h->centre) ? json_real(h->centre) : json_null(); /* JSON has no NaN */
 }
 
 /* Of the rows, in their order; each is hashed by some thread. */
 static uint64_t heat_digest(const void *state)
 {
     const struct heat *h = state;
-    size_t n = h->grid.n;
-    unsigned threads = h->team->threads;
-    uint64_t *row = malloc(n * sizeof *row), all = 0;
+    struct heat_slab all = heat_slab_of(&h->grid, h->own.steps);
+    uint64_t *row = malloc(h->grid.n * sizeof *row), digest;
     if (!row)
         return 0;
-    /* schedule(static): rows cost the same */
-#pragma omp parallel for default(none) shared(h, n, row) num_threads(threads) schedule(static)
-    for (size_t i = 0; i < n; i++)
-        row[i] = digest_bytes(heat_row(&h->grid, h->own.steps, i), n * sizeof(double));
-    all = digest_join(row, n);
+    heat_digest_rows(&all, h->team->threads, row);
+    digest = digest_join(row, h->grid.n);
     free(row);
-    return all;
+    return digest;
 }
 
 /* What a point and step must take by arithmetic and by memory; the longer is the limit. */
@@ -178,7 +157,7 @@ static int heat_details(const void *state, json_t *result)
 static void heat_text(const void *state, char *out, size_t size)
 {
     const struct heat *h = state;
-    snprintf(out, size, "%.12g at the centre after %" PRIu64 " steps; largest error %.2g (allowed %.2g)", centre(h),
+    snprintf(out, size, "%.12g at the centre after %" PRIu64 " steps; largest error %.2g (allowed %.2g)", h->centre,
              h->own.steps, h->error, heat_tolerance(h->own.steps));
 }
 
@@ -202,7 +181,7 @@ const struct workload heat_workload = {
     .models = MODEL_BIT(MODEL_SERIAL) | MODEL_BIT(MODEL_OPENMP),
     .has_isa = true,
     .options = own_options,
-    .own_size = sizeof(struct own),
+    .own_size = sizeof(struct heat_options),
     .bytes = heat_bytes,
     .setup = heat_setup,
     .run = heat_run,

@@ -12,6 +12,7 @@ struct driver {
 };
 
 static const struct driver special[] = {
+    { .workload = "heat", .distribute = heat_mpi_distribute },
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute },
     { .workload = "sort", .distribute = sort_mpi_distribute },

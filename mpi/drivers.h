@@ -40,6 +40,8 @@ typedef void mpi_distribute(struct workload *w);
 mpi_distribute is_mpi_distribute; /* is_mpi.c */
 mpi_distribute sort_mpi_distribute;
 
+mpi_distribute heat_mpi_distribute; /* heat_mpi.c */
+
 /**
  * drivers_offer() - @w as it runs on ranks, into @out.
  *

@@ -229,11 +229,18 @@ static void the_wave_decays_enough_for_a_missing_step_to_show(void)
     }
 }
 
+static const struct heat_slab *slab(const struct fixture *f, uint64_t steps)
+{
+    static struct heat_slab all;
+    all = heat_slab_of(&f->grid, steps);
+    return &all;
+}
+
 static bool decay_is_right(const struct fixture *f, uint64_t steps)
 {
     double error;
     char why[256];
-    return heat_check_decay(&f->grid, steps, 2, &error, why, sizeof why) == 0;
+    return heat_check_decay(slab(f, steps), 2, &error, why, sizeof why) == 0;
 }
 
 static void the_field_decays_exactly_at_every_step_count(void)
@@ -271,7 +278,7 @@ static int decay_with(struct fixture *f, size_t i, size_t j, double value)
     double *at = f->grid.field[0] + i * f->grid.stride + j, kept = *at, error;
     char why[256] = "";
     *at = value;
-    int rc = heat_check_decay(&f->grid, 20, 3, &error, why, sizeof why);
+    int rc = heat_check_decay(slab(f, 20), 3, &error, why, sizeof why);
     CU_ASSERT_EQUAL(rc == 0, why[0] == '\0');
     *at = kept;
     return rc;
@@ -301,10 +308,10 @@ static void one_wrong_bit_in_the_window_fails(void)
     char why[256] = "";
     begin(&f, 60, 0.2); /* all of it is in the window */
     advance(&f, 2, 0, 20, 50);
-    CU_ASSERT_EQUAL(heat_check_window(&f.grid, 20, 1, why, sizeof why), 0);
+    CU_ASSERT_EQUAL(heat_check_window(slab(&f, 20), 1, why, sizeof why), 0);
     double *at = f.grid.field[0] + 59 * f.grid.stride + 31;
     *at = nextafter(*at, 2);
-    CU_ASSERT_EQUAL(heat_check_window(&f.grid, 20, 1, why, sizeof why), -EDOM);
+    CU_ASSERT_EQUAL(heat_check_window(slab(&f, 20), 1, why, sizeof why), -EDOM);
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "row 59"));
     CU_ASSERT_TRUE(decay_is_right(&f, 20)); /* which no tolerance could tell */
     end(&f);
@@ -317,7 +324,7 @@ static void a_window_is_right_wherever_the_seed_puts_it(void)
     begin(&f, 500, 0.2);
     advance(&f, 3, 0, 33, 11);
     for (uint64_t seed = 0; seed < 20; seed++)
-        CU_ASSERT_EQUAL(heat_check_window(&f.grid, 33, seed, why, sizeof why), 0);
+        CU_ASSERT_EQUAL(heat_check_window(slab(&f, 33), seed, why, sizeof why), 0);
     end(&f);
 }
 
