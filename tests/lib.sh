@@ -64,6 +64,9 @@ check_equal() { if [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "want: $2" "g
 
 check_match() { if [[ $3 =~ $2 ]]; then pass "$1"; else fail "$1" "want a match of: $2" "got: $3"; fi; }
 
+# has_asan - whether the programs are built with AddressSanitizer: its shadow memory goes with no limit of memory
+has_asan() { nm -D "$BIN/parkit-run" 2>/dev/null | grep __asan_init >/dev/null; }
+
 finish() {
     echo "$SUITE: $PASSED passed, $FAILED failed, $SKIPPED skipped"
     [ "$FAILED" -eq 0 ]
