@@ -5,6 +5,7 @@
 #include "common/message.h"
 #include "mpi/check.h"
 #include "mpi/drivers.h"
+#include "mpi/network.h"
 #include "mpi/runtime.h"
 
 #include <stdio.h>
@@ -13,6 +14,9 @@
 
 /* Threads other than the first call MPI, one at a time (race_mpi.c). */
 enum { THREAD_LEVEL = MPI_THREAD_SERIALIZED };
+
+static const char USAGE[] = "mpirun -n RANKS parkit-mpi WORKLOAD [options]\n"
+                            "       mpirun -n RANKS parkit-mpi pingpong|collectives|halo [options]";
 
 static uint64_t digest_of_words(int argc, char **argv)
 {
@@ -48,9 +52,21 @@ static int run_harness(struct mpi_runtime *rt, const struct workload *const *tab
         offer[i] = &workload[i];
     int code = EXIT_MISSING;
     if (workload && offer)
-        code = harness_main(&rt->base, offer, "mpirun -n RANKS parkit-mpi WORKLOAD [options]", argc, argv);
+        code = harness_main(&rt->base, offer, USAGE, argc, argv);
     free(offer);
     free(workload);
+    return code;
+}
+
+/* A network benchmark, or a workload; `list` shows both. */
+static int run_command(struct mpi_runtime *rt, const struct workload *const *table, int argc, char **argv)
+{
+    const struct network_benchmark *network = argc >= 2 ? network_find(argv[1]) : NULL;
+    if (network)
+        return network_main(rt, network, argc - 1, argv + 1);
+    int code = run_harness(rt, table, argc, argv);
+    if (code == EXIT_RIGHT && argc == 2 && strcmp(argv[1], "list") == 0)
+        code = exit_code_of(network_list());
     return code;
 }
 
@@ -62,7 +78,7 @@ static int run(const struct workload *const *table, int argc, char **argv)
         rc = same_command_line(&rt, argc, argv);
     if (rc == 0 && rt.base.rank != 0 && !freopen("/dev/null", "w", stdout)) /* rank 0 alone prints results and help */
         rc = -errno;
-    return mpi_runtime_end(&rt, rc != 0 ? exit_code_of(rc) : run_harness(&rt, table, argc, argv));
+    return mpi_runtime_end(&rt, rc != 0 ? exit_code_of(rc) : run_command(&rt, table, argc, argv));
 }
 
 static int refuse(int level)
@@ -75,9 +91,24 @@ static int refuse(int level)
     return EXIT_MISSING;
 }
 
+/*
+ * Open MPI 4 prefers osc/rdma for one-sided updates between computers, which over plain TCP then fails to make a
+ * window; osc/pt2pt, next in its order, works everywhere. Within a computer osc/sm, and osc/ucx on fast networks,
+ * stay first. Open MPI 5 has no pt2pt, and its rdma works over TCP. Who has set the variable knows better.
+ */
+static void choose_one_sided(void)
+{
+    char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length;
+    if (mpi_check("MPI_Get_library_version", MPI_Get_library_version(library, &length)) == 0 &&
+        strncmp(library, "Open MPI v4.", strlen("Open MPI v4.")) == 0)
+        setenv("OMPI_MCA_osc", "^rdma", 0);
+}
+
 int mpi_program(const struct workload *const *table, int argc, char **argv)
 {
     int level = MPI_THREAD_SINGLE;
+    choose_one_sided();
     if (mpi_check("MPI_Init_thread", MPI_Init_thread(&argc, &argv, THREAD_LEVEL, &level)) != 0)
         return EXIT_MISSING;
     int code = level < THREAD_LEVEL ? refuse(level) : run(table, argc, argv);
