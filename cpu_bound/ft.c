@@ -12,7 +12,7 @@
  */
 #include "common/digest.h"
 #include "common/workload.h"
-#include "cpu_bound/ft_solver.h"
+#include "cpu_bound/ft.h"
 #include "cpu_bound/limits.h"
 #include "cpu_bound/nas.h"
 
@@ -22,12 +22,6 @@
 #include <stdlib.h>
 
 #define TOLERANCE 1e-12 /* relative, of each checksum */
-
-struct ft {
-    struct ft_solver solver; /* first: a test may take a pointer to the one for the other */
-    struct team *team;
-    int wrong;               /* the first time whose checksum fails; 0: none */
-};
 
 static double ft_bytes(const struct params *p)
 {
@@ -153,7 +147,7 @@ static int ft_details(const void *state, json_t *result)
     rc |= json_object_set_new(result, "tolerance", json_real(TOLERANCE));
     rc |= json_object_set_new(result, "mops", json_real(1e-6 * rate));
     /* A run of less is over before any limit is felt. */
-    if (rc == 0 && rate > 0 && ft_work(ft) / rate >= 0.3)
+    if (rc == 0 && ft->team && rate > 0 && ft_work(ft) / rate >= 0.3)
         rc = report_limit(ft, result, ft_work(ft) / rate);
     return rc == 0 ? 0 : -ENOMEM;
 }

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define ALPHA 1e-6 /* the diffusion constant */
-enum { SUMMED = 1024, LINE = 8 /* doubles of a cache line */ };
+enum { LINE = 8 /* doubles of a cache line */ };
 
 /* --- memory --- */
 
@@ -157,28 +157,39 @@ static void tiles_inverse(const struct ft_solver *s, size_t bundle, size_t begin
 
 /* --- the run --- */
 
-/* The factors of time @t along each axis, at the place where the transform has left each frequency. */
-static void fill_damping(struct ft_solver *s, int t)
+void ft_damping_fill(const struct ft_transform *f, int t, struct ft_damping *out)
 {
     for (int axis = 0; axis < FT_AXES; axis++)
-        for (size_t i = 0, n = s->class->n[axis]; i < n; i++) {
-            size_t k = ft_frequency(&s->transform, axis, i);
+        for (size_t i = 0, n = f->shape.n[axis]; i < n; i++) {
+            size_t k = ft_frequency(f, axis, i);
             double wave = (double)(k < n / 2 ? k : n - k); /* its size: frequencies from n / 2 on are negative */
-            s->damping.along[axis][i] = exp(-4 * ALPHA * M_PI * M_PI * wave * wave * t);
+            out->along[axis][i] = exp(-4 * ALPHA * M_PI * M_PI * wave * wave * t);
         }
+}
+
+void ft_checksum(const struct ft_shape *s, double value[FT_SUMMED][2], double out[2])
+{
+    double re = 0, im = 0, scale = 1 / (double)ft_points(s);
+    for (size_t j = 0; j < FT_SUMMED; j++) {
+        re += value[j][0];
+        im += value[j][1];
+    }
+    out[0] = re * scale;
+    out[1] = im * scale;
 }
 
 static void sum_points(struct ft_solver *s, int t)
 {
     const struct ft_shape *shape = &s->transform.shape;
-    double re = 0, im = 0, scale = 1 / (double)ft_points(shape);
-    for (size_t j = 1; j <= SUMMED; j++) {
-        size_t at = ft_field_at(shape, j % shape->n[FT_X], 3 * j % shape->n[FT_Y], 5 * j % shape->n[FT_Z]);
-        re += s->field[at];
-        im += s->field[at + shape->lanes];
+    double value[FT_SUMMED][2];
+    for (size_t j = 1; j <= FT_SUMMED; j++) {
+        size_t point[FT_AXES];
+        ft_summed_point(shape, j, point);
+        const double *at = s->field + ft_field_at(shape, point[FT_X], point[FT_Y], point[FT_Z]);
+        value[j - 1][0] = at[0];
+        value[j - 1][1] = at[shape->lanes];
     }
-    s->checksum[t - 1][0] = re * scale;
-    s->checksum[t - 1][1] = im * scale;
+    ft_checksum(shape, value, s->checksum[t - 1]);
 }
 
 void ft_solver_start(struct ft_solver *s, struct team *team)
@@ -202,7 +213,7 @@ void ft_solver_advance(struct ft_solver *s, struct team *team, int first, int la
         team_bind(team, (unsigned)worker);
         for (int t = first; t <= last; t++) {
 #pragma omp single
-            fill_damping(s, t);
+            ft_damping_fill(&s->transform, t, &s->damping);
             bundles(s, workers, worker, tiles_inverse);
 #pragma omp barrier
             families_inverse(s, workers, worker);

@@ -8,6 +8,8 @@
 #include "cpu_bound/ft_class.h"
 #include "cpu_bound/ft_kernel.h"
 
+enum { FT_SUMMED = 1024 }; /* points */
+
 struct ft_solver {
     const struct ft_class *class;
     enum isa isa;
@@ -36,6 +38,19 @@ void ft_solver_start(struct ft_solver *s, struct team *team);
 
 /** ft_solver_advance() - the field at each time from @first to @last, from 1 on, and its checksum. Needs the spectrum. */
 void ft_solver_advance(struct ft_solver *s, struct team *team, int first, int last);
+
+/** ft_damping_fill() - the factors of time @t along each axis, at the place where the transform has left each frequency. */
+void ft_damping_fill(const struct ft_transform *f, int t, struct ft_damping *out);
+
+/** ft_summed_point() - where the @j-th of the points lies that a checksum adds up, j = 1 to FT_SUMMED. */
+static inline void ft_summed_point(const struct ft_shape *s, size_t j, size_t at[FT_AXES])
+{
+    for (size_t axis = 0; axis < FT_AXES; axis++)
+        at[axis] = (2 * axis + 1) * j % s->n[axis];
+}
+
+/** ft_checksum() - of the values of these points: summed in their order, so that it has the same bits everywhere. */
+void ft_checksum(const struct ft_shape *s, double value[FT_SUMMED][2], double out[2]);
 
 /** ft_solver_error() - relative error of the checksum of time @t against the published one; NaN if it is NaN. */
 double ft_solver_error(const struct ft_solver *s, int t);

@@ -15,6 +15,7 @@ static const struct driver special[] = {
     { .workload = "heat", .distribute = heat_mpi_distribute },
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute },
+    { .workload = "ft", .distribute = ft_mpi_distribute },
     { .workload = "sort", .distribute = sort_mpi_distribute },
 };
 

@@ -10,13 +10,13 @@
  *
  * Verified, untimed: keys go to the owners of their values, who put them in order by the ranks (is_owners.h).
  */
-#include "common/clock.h"
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
 #include "cpu_bound/is_kernel.h"
 #include "mpi/check.h"
 #include "mpi/drivers.h"
 #include "mpi/is_owners.h"
+#include "mpi/lap.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -276,14 +276,6 @@ static void rank_values(struct is_mpi *s, uint64_t below_all)
 }
 
 /* --- a run --- */
-
-/* Adds the seconds since @*since to @phase, and begins anew. */
-static void lap(double *since, double *phase)
-{
-    double now = clock_now_s();
-    *phase += now - *since;
-    *since = now;
-}
 
 static int iterate(struct is_mpi *s, struct team *team, int iteration)
 {
