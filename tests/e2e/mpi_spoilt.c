@@ -1,0 +1,61 @@
+/*
+ * A parkit-mpi whose rank 1 spoils what it computes; tests/e2e/mpi_is.sh and mpi_ft.sh build it, with the functions below
+ * wrapped by the linker.
+ *
+ *   SPOIL=count   is: a key is counted as another        SPOIL=chunk   ft: a value sent to another rank is wrong
+ *   SPOIL=carry   is: nothing is wrong, but all counts overflow on all ranks, which the keys of IS never make them do
+ */
+#include "common/message.h"
+#include "cpu_bound/is_kernel.h"
+#include "cpu_bound/table.h"
+#include "mpi/ft_exchange.h"
+#include "mpi/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool __real_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n);
+bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n);
+void __real_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
+void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
+
+static bool told(const char *word)
+{
+    const char *spoil = getenv("SPOIL");
+    return spoil && strcmp(spoil, word) == 0;
+}
+
+static bool rank_1(void)
+{
+    int rank = 0;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    return rank == 1;
+}
+
+bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n)
+{
+    bool carried = __real_is_count(tally, carry, key, n);
+    if (told("count") && rank_1()) {
+        tally[key[n / 2]]--;
+        tally[key[n / 2] + 1]++;
+    }
+    for (size_t i = 0; told("carry") && i < n; i++) {
+        carried = true;
+        atomic_fetch_add(&carry[key[i]], tally[key[i]]);
+        tally[key[i]] = 0;
+    }
+    return carried;
+}
+
+void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from)
+{
+    if (told("chunk") && rank_1())
+        from[0] += 1;
+    __real_ft_exchange_put_tile(x, group, tile, from);
+}
+
+int main(int argc, char **argv)
+{
+    message_init("spoilt");
+    return mpi_program(cpu_workloads, argc, argv);
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# parkit-mpi finds what one rank of many gets wrong in workloads whose state is spread over the ranks.
+# shellcheck source=tests/lib.sh
+source "$(dirname "$0")/../lib.sh"
+
+BUILD=$(dirname "$BIN")
+export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
+
+has_asan() { nm -D "$BIN/parkit-mpi" 2>/dev/null | grep __asan_init >/dev/null; }
+
+build_spoilt() {
+    local flags=()
+    ! has_asan || flags=("-fsanitize=address,undefined")
+    # shellcheck disable=SC2046 # pkg-config prints several words
+    mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp -Wl,--wrap=is_count,--wrap=ft_exchange_put_tile \
+        $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" "$BUILD/libmpi.a" "$BUILD/libcpu.a" "$BUILD/libcommon.a" \
+        -o "$WORK/spoilt" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
+}
+
+spoilt() { # SPOIL WORKLOAD
+    SPOIL=$1 mpirun -n 3 "$WORK/spoilt" "$2" -c S -t 2 --json </dev/null
+}
+
+finds_wrong() { # NAME WHY-ERE SPOIL WORKLOAD
+    check_exit "$1: exit" 1 spoilt "$3" "$4"
+    check_match "$1: said" "WRONG ANSWER: $2" "$(cat "$WORK/err")"
+    check_equal "$1: no rate" "false null" "$(jq -r '"\(.verified) \(.rate)"' "$WORK/out")"
+}
+
+outcome() { jq -c '[.verified, .digest]'; }
+
+main() {
+    if [ ! -x "$BIN/parkit-mpi" ] || ! command -v mpirun >/dev/null; then
+        skip "parkit-mpi" "built without MPI"
+        finish
+    fi
+    check "a parkit-mpi of which rank 1 may spoil its part" build_spoilt
+    finds_wrong "is: a key counted as another" "[0-9]+ of 50 tests passed|keys put where their ranks say" count is
+    finds_wrong "ft: a wrong value on its way" "checksum 1 is .*, published is" chunk ft
+    check_equal "is: counts that overflow reach their ranks" "$("$BIN/parkit-cpu" is -c S --json 2>/dev/null | outcome)" \
+        "$(spoilt carry is 2>/dev/null | outcome)"
+    finish
+}
+
+main "$@"
