@@ -26,24 +26,26 @@ struct matmul_shape ISA_NAME(matmul_shape)(void)
     return (struct matmul_shape){ ROWS, COLUMNS };
 }
 
-void ISA_NAME(matmul_pack_a)(const double *a, size_t n, size_t begin, size_t end, size_t k0, size_t k1, double *packed)
+void ISA_NAME(matmul_pack_a)(const double *a, size_t stride, size_t rows, size_t begin, size_t end, size_t depth,
+                             double *packed)
 {
     for (size_t panel = begin; panel < end; panel += ROWS) {
-        double *out = packed + panel * (k1 - k0);
+        double *out = packed + panel * depth;
         for (size_t r = 0; r < ROWS; r++)
-            for (size_t k = k0; k < k1; k++)
-                out[(k - k0) * ROWS + r] = panel + r < n ? a[(panel + r) * n + k] : 0;
+            for (size_t k = 0; k < depth; k++)
+                out[k * ROWS + r] = panel + r < rows ? a[(panel + r) * stride + k] : 0;
     }
 }
 
-void ISA_NAME(matmul_pack_b)(const double *b, size_t n, size_t begin, size_t end, size_t k0, size_t k1, double *packed)
+void ISA_NAME(matmul_pack_b)(const double *b, size_t stride, size_t columns, size_t begin, size_t end, size_t depth,
+                             double *packed)
 {
     for (size_t panel = begin; panel < end; panel += COLUMNS) {
-        double *out = packed + panel * (k1 - k0);
-        size_t width = n - panel < COLUMNS ? n - panel : COLUMNS;
-        for (size_t k = k0; k < k1; k++, out += COLUMNS) {
+        double *out = packed + panel * depth;
+        size_t width = columns - panel < COLUMNS ? columns - panel : COLUMNS;
+        for (size_t k = 0; k < depth; k++, out += COLUMNS) {
             for (size_t j = 0; j < width; j++)
-                out[j] = b[k * n + panel + j];
+                out[j] = b[k * stride + panel + j];
             for (size_t j = width; j < COLUMNS; j++)
                 out[j] = 0;
         }
@@ -114,18 +116,18 @@ static void edge_tile(double *c, size_t stride, size_t rows, size_t columns, con
             c[r * stride + j] = (add ? c[r * stride + j] : 0.0) + whole[r * COLUMNS + j];
 }
 
-void ISA_NAME(matmul_tile)(double *c, size_t n, size_t row0, size_t row1, size_t column0, size_t column1,
+void ISA_NAME(matmul_tile)(double *c, size_t stride, size_t row0, size_t row1, size_t column0, size_t column1,
                            const double *packed_a, const double *packed_b, size_t depth, int add)
 {
     /* A panel of A (depth x ROWS, 24 KiB at most) stays in the first-level cache while those of B pass by. */
     for (size_t i = row0; i < row1; i += ROWS)
         for (size_t j = column0; j < column1; j += COLUMNS) {
-            double *at = c + i * n + j;
+            double *at = c + i * stride + j;
             const double *a = packed_a + i * depth, *b = packed_b + j * depth;
             if (i + ROWS <= row1 && j + COLUMNS <= column1)
-                register_tile(at, n, a, b, depth, add);
+                register_tile(at, stride, a, b, depth, add);
             else
-                edge_tile(at, n, row1 - i < ROWS ? row1 - i : ROWS, column1 - j < COLUMNS ? column1 - j : COLUMNS, a, b, depth,
+                edge_tile(at, stride, row1 - i < ROWS ? row1 - i : ROWS, column1 - j < COLUMNS ? column1 - j : COLUMNS, a, b, depth,
                           add);
         }
 }

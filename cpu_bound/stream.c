@@ -4,6 +4,9 @@
  * are those that must move: copy and scale 16 an element, add and triad 24.
  * Each run does all four once. The arrays follow a recurrence of plain numbers, which checks them.
  */
+#include "cpu_bound/stream.h"
+
+#include "common/blocks.h"
 #include "common/clock.h"
 #include "common/digest.h"
 #include "common/openmp.h"
@@ -17,18 +20,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum operation { COPY, SCALE, ADD, TRIAD, OPERATIONS };
+enum operation { COPY, SCALE, ADD, TRIAD };
+enum { OPERATIONS = STREAM_OPERATIONS };
 static const char *const operation_names[OPERATIONS] = { "copy", "scale", "add", "triad" };
 static const double bytes_each[OPERATIONS] = { 16, 16, 24, 24 };
 static const double factor = 0.5; /* keeps the values bounded over any number of runs, and exact for long */
-
-struct stream {
-    size_t n;
-    enum isa isa;
-    double *a, *b, *c;
-    double want[3];              /* what every element of a, b, c must be */
-    double best[OPERATIONS];     /* seconds, over all runs                */
-};
 
 static double stream_bytes(const struct params *p)
 {
@@ -40,9 +36,8 @@ static void stream_teardown(void *state)
     struct stream *s = state;
     if (!s)
         return;
-    free(s->a);
-    free(s->b);
-    free(s->c);
+    for (int k = 0; k < STREAM_ARRAYS; k++)
+        free(s->array[k]);
     free(s);
 }
 
@@ -55,9 +50,9 @@ static size_t share(const struct stream *s, unsigned worker, unsigned workers)
 static void fill(struct stream *s, size_t begin, size_t end)
 {
     for (size_t i = begin; i < end; i++) {
-        s->a[i] = 1;
-        s->b[i] = 2;
-        s->c[i] = 0;
+        s->array[0][i] = 1;
+        s->array[1][i] = 2;
+        s->array[2][i] = 0;
     }
 }
 
@@ -79,13 +74,14 @@ static int stream_setup(const struct params *p, void **state)
         return -ENOMEM;
     s->n = p->size;
     s->isa = p->isa;
-    s->a = array_alloc(s->n, sizeof *s->a);
-    s->b = array_alloc(s->n, sizeof *s->b);
-    s->c = array_alloc(s->n, sizeof *s->c);
+    s->team = p->team;
+    s->outcome.elements = (double)p->size;
     s->want[0] = 1;
     for (int o = 0; o < OPERATIONS; o++)
-        s->best[o] = INFINITY;
-    if (!s->a || !s->b || !s->c) {
+        s->outcome.best[o] = INFINITY;
+    for (int k = 0; k < STREAM_ARRAYS; k++)
+        s->array[k] = array_alloc(s->n, sizeof *s->array[k]);
+    if (!s->array[0] || !s->array[1] || !s->array[2]) {
         stream_teardown(s);
         return -ENOMEM;
     }
@@ -96,18 +92,19 @@ static int stream_setup(const struct params *p, void **state)
 
 static void operate(const struct stream *s, enum operation o, size_t begin, size_t end)
 {
+    double *a = s->array[0], *b = s->array[1], *c = s->array[2];
     switch (o) {
     case COPY:
-        ISA_SELECT(stream_copy, s->isa)(s->c, s->a, begin, end);
+        ISA_SELECT(stream_copy, s->isa)(c, a, begin, end);
         break;
     case SCALE:
-        ISA_SELECT(stream_scale, s->isa)(s->b, s->c, factor, begin, end);
+        ISA_SELECT(stream_scale, s->isa)(b, c, factor, begin, end);
         break;
     case ADD:
-        ISA_SELECT(stream_add, s->isa)(s->c, s->a, s->b, begin, end);
+        ISA_SELECT(stream_add, s->isa)(c, a, b, begin, end);
         break;
     default:
-        ISA_SELECT(stream_triad, s->isa)(s->a, s->b, s->c, factor, begin, end);
+        ISA_SELECT(stream_triad, s->isa)(a, b, c, factor, begin, end);
     }
 }
 
@@ -141,29 +138,62 @@ static int stream_run(void *state, struct team *team)
         }
     }
     advance(s->want);
-    for (int o = 0; o < OPERATIONS; o++)
-        s->best[o] = fmin(s->best[o], stamp[o + 1] - stamp[o]);
+    for (int o = 0; o < OPERATIONS; o++) {
+        s->taken[o] = stamp[o + 1] - stamp[o];
+        s->outcome.best[o] = fmin(s->outcome.best[o], s->taken[o]);
+    }
+    return 0;
+}
+
+void stream_digests(const struct stream *s, int k, uint64_t *digest)
+{
+    unsigned threads = s->team->threads;
+    /* static: blocks cost the same; num_threads: the team that was asked for */
+#pragma omp parallel for default(none) shared(s, k, digest) num_threads(threads) schedule(static)
+    for (size_t b = 0; b < blocks_count(s->n, STREAM_BLOCK); b++) {
+        uint64_t begin = blocks_edge(s->n, STREAM_BLOCK, b), end = blocks_edge(s->n, STREAM_BLOCK, b + 1);
+        digest[b] = digest_bytes(s->array[k] + begin, (end - begin) * sizeof(double));
+    }
+}
+
+static int keep_digest(struct stream *s)
+{
+    size_t blocks = blocks_count(s->n, STREAM_BLOCK);
+    uint64_t part[STREAM_ARRAYS], *digest = calloc(blocks + 1, sizeof *digest);
+    if (!digest)
+        return -ENOMEM;
+    for (int k = 0; k < STREAM_ARRAYS; k++) {
+        stream_digests(s, k, digest);
+        part[k] = digest_join(digest, blocks);
+    }
+    s->outcome.digest = digest_join(part, STREAM_ARRAYS);
+    free(digest);
     return 0;
 }
 
 static int stream_verify(void *state, char *why, size_t why_len)
 {
-    const struct stream *s = state;
-    const double *const array[3] = { s->a, s->b, s->c };
-    for (int k = 0; k < 3; k++)
+    struct stream *s = state;
+    for (int k = 0; k < STREAM_ARRAYS && s->n > 0; k++)
+        s->outcome.last[k] = s->array[k][s->n - 1];
+    if (keep_digest(s) != 0)
+        return -ENOMEM;
+    for (int k = 0; k < STREAM_ARRAYS; k++)
         for (size_t i = 0; i < s->n; i++)
-            if (!(array[k][i] == s->want[k])) {
-                snprintf(why, why_len, "%c[%zu] is %.17g, not %.17g", 'a' + k, i, array[k][i], s->want[k]);
+            if (!(s->array[k][i] == s->want[k])) {
+                snprintf(why, why_len, "%c[%zu] is %.17g, not %.17g", 'a' + k, i, s->array[k][i], s->want[k]);
                 return -EDOM;
             }
     return 0;
 }
 
-static double bytes_in_all(const struct stream *s)
+/* --- what to say of it: from the outcome alone --- */
+
+static double bytes_in_all(const struct stream_outcome *s)
 {
     double sum = 0;
     for (int o = 0; o < OPERATIONS; o++)
-        sum += bytes_each[o] * (double)s->n;
+        sum += bytes_each[o] * s->elements;
     return sum;
 }
 
@@ -172,28 +202,26 @@ static double stream_work(const void *state)
     return bytes_in_all(state);
 }
 
-static double bandwidth(const struct stream *s, int o)
+static double bandwidth(const struct stream_outcome *s, int o)
 {
-    return bytes_each[o] * (double)s->n / s->best[o];
+    return bytes_each[o] * s->elements / s->best[o];
 }
 
 static json_t *stream_answer(const void *state)
 {
-    const struct stream *s = state;
-    return json_pack("[f,f,f]", s->a[s->n - 1], s->b[s->n - 1], s->c[s->n - 1]);
+    const struct stream_outcome *s = state;
+    return json_pack("[f,f,f]", s->last[0], s->last[1], s->last[2]);
 }
 
 static uint64_t stream_digest(const void *state)
 {
-    const struct stream *s = state;
-    uint64_t part[3] = { digest_bytes(s->a, s->n * sizeof *s->a), digest_bytes(s->b, s->n * sizeof *s->b),
-                         digest_bytes(s->c, s->n * sizeof *s->c) };
-    return digest_join(part, 3);
+    const struct stream_outcome *s = state;
+    return s->digest;
 }
 
 static int stream_details(const void *state, json_t *result)
 {
-    const struct stream *s = state;
+    const struct stream_outcome *s = state;
     char key[32];
     int rc = 0;
     for (int o = 0; o < OPERATIONS; o++) {
@@ -205,7 +233,7 @@ static int stream_details(const void *state, json_t *result)
 
 static void stream_text(const void *state, char *out, size_t size)
 {
-    const struct stream *s = state;
+    const struct stream_outcome *s = state;
     snprintf(out, size, "copy %.4g, scale %.4g, add %.4g, triad %.4g GB/s, best of all runs", 1e-9 * bandwidth(s, COPY),
              1e-9 * bandwidth(s, SCALE), 1e-9 * bandwidth(s, ADD), 1e-9 * bandwidth(s, TRIAD));
 }

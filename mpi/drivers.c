@@ -13,10 +13,13 @@ struct driver {
 
 static const struct driver special[] = {
     { .workload = "heat", .distribute = heat_mpi_distribute },
+    { .workload = "nbody", .distribute = nbody_mpi_distribute },
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute },
     { .workload = "ft", .distribute = ft_mpi_distribute },
     { .workload = "sort", .distribute = sort_mpi_distribute },
+    { .workload = "stream", .distribute = stream_mpi_distribute },
+    { .workload = "matmul", .distribute = matmul_mpi_distribute },
 };
 
 static const struct driver *find(const struct workload *w)

@@ -40,8 +40,11 @@ typedef void mpi_distribute(struct workload *w);
 mpi_distribute ft_mpi_distribute;   /* ft_mpi.c   */
 mpi_distribute is_mpi_distribute; /* is_mpi.c */
 mpi_distribute sort_mpi_distribute;
+mpi_distribute stream_mpi_distribute;
+mpi_distribute matmul_mpi_distribute;
 
 mpi_distribute heat_mpi_distribute; /* heat_mpi.c */
+mpi_distribute nbody_mpi_distribute; /* nbody_mpi.c */
 
 /**
  * drivers_offer() - @w as it runs on ranks, into @out.

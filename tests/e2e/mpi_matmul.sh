@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# parkit-mpi matmul: SUMMA gives the bits of parkit-cpu at any number of ranks and threads; the bytes sent.
+# shellcheck source=tests/lib.sh
+source "$(dirname "$0")/../lib.sh"
+
+export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
+
+mpi() { mpirun -n "$1" "$BIN/parkit-mpi" matmul "${@:2}" --json 2>"$WORK/err" </dev/null; }
+outcome() { jq -c '[.verified, .digest, .answer]'; }
+
+as_one() { # RANKSxTHREADS... -- OPTIONS...
+    local shapes=() shape want got different=()
+    while [ "$1" != -- ]; do
+        shapes+=("$1")
+        shift
+    done
+    shift
+    want=$("$BIN/parkit-cpu" matmul "$@" -t 1 --json 2>/dev/null | outcome)
+    for shape in "${shapes[@]}"; do
+        got=$(mpi "${shape%x*}" "$@" -t "${shape#*x}" | outcome)
+        [ "$got" = "$want" ] || different+=("$shape: $got $(tail -n 2 "$WORK/err")")
+    done
+    check_match "matmul $*: verified by parkit-cpu" '^\[true,' "$want"
+    check_equal "matmul $*: the same at ranks x threads ${shapes[*]}" "" "${different[*]:+want $want: ${different[*]}}"
+}
+
+volume() { # several slices for each row and column of the grid
+    local ranks
+    for ranks in 2 4 8 16; do
+        check "bytes got by $ranks ranks" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.001' \
+            <(mpi "$ranks" -n 1536 -t 1)
+    done
+    check_equal "one rank sends nothing" "0 0" "$(mpi 1 -n 100 -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
+}
+
+main() {
+    if [ ! -x "$BIN/parkit-mpi" ] || ! command -v mpirun >/dev/null; then
+        skip "parkit-mpi matmul" "built without MPI"
+        finish
+    fi
+    as_one 1x1 2x1 3x1 4x1 5x1 7x1 8x1 13x1 2x2 3x2 1x4 -- -n 401
+    as_one 4x1 6x1 -- -n 1157 # slices for every rank
+    as_one 5x1 8x1 -- -n 1
+    as_one 13x1 9x1 -- -n 7
+    as_one 2x1 -- -n 200 -r 3 -w 1
+    as_one 4x1 -- -n 500 --isa baseline
+    volume
+    finish
+}
+
+main "$@"
