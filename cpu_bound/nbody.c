@@ -13,10 +13,11 @@
  * its square, 4 for the inverse cube, 2 and 12 for the pulls. So an interaction has 13.5. With AVX-512 no
  * more than 56 % of the peak can be had: 8 pairs keep both units for 12 cycles, and 12 cycles are 384 flop.
  */
+#include "cpu_bound/nbody.h"
+
 #include "common/digest.h"
 #include "common/workload.h"
 #include "cpu_bound/limits.h"
-#include "cpu_bound/nbody_check.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -27,29 +28,13 @@
 
 enum { FLOP_PER_PAIR = 27, FLOP_PER_PLAIN_INTERACTION = 20 };
 
-enum kernel { KERNEL_TUNED, KERNEL_REFERENCE };
 static const char *const kernel_names[] = { "tuned", "reference", NULL };
 
-struct own {
-    uint64_t steps;
-    int kernel;
-};
-
 static const struct option_spec own_options[] = {
-    { 0, "steps", "N", OPTION_UINT, offsetof(struct own, steps), "10", 1, 1000000, NULL, "steps in time, of 0.01" },
-    { 0, "kernel", "NAME", OPTION_CHOICE, offsetof(struct own, kernel), "tuned", 0, 0, kernel_names,
+    { 0, "steps", "N", OPTION_UINT, offsetof(struct nbody_options, steps), "10", 1, 1000000, NULL, "steps in time, of 0.01" },
+    { 0, "kernel", "NAME", OPTION_CHOICE, offsetof(struct nbody_options, kernel), "tuned", 0, 0, kernel_names,
       "tuned, or the plain loop that it is compared with" },
     { 0 },
-};
-
-struct nbody {
-    struct nbody_system now;
-    size_t steps;
-    uint64_t seed;
-    double *start;              /* positions and velocities of every run, as in the system's memory */
-    struct nbody_kept kept;     /* of the start                                                     */
-    struct nbody_energy energy; /* at the end, by verify()                                          */
-    const struct team *team;    /* of the last run                                                  */
 };
 
 static double nbody_bytes(const struct params *p)
@@ -75,7 +60,7 @@ static size_t start_bytes(const struct nbody *b)
 
 static int nbody_setup(const struct params *p, void **state)
 {
-    const struct own *own = p->own;
+    const struct nbody_options *own = p->own;
     struct nbody *b = calloc(1, sizeof *b);
     int rc = b ? nbody_system_create(p->size, p->isa, &b->now) : -ENOMEM;
     if (rc == 0)
@@ -86,12 +71,12 @@ static int nbody_setup(const struct params *p, void **state)
     }
     b->steps = own->steps;
     b->seed = p->seed;
-    b->now.plain = own->kernel == KERNEL_REFERENCE;
-    b->now.step = 0.01;
-    b->now.softening = 0.5 / cbrt((double)p->size);
+    b->now.plain = own->kernel == NBODY_REFERENCE;
+    b->now.step = NBODY_TIME_STEP;
+    b->now.softening = nbody_softening(p->size);
     nbody_plummer(&b->now, p->seed);
     memcpy(b->start, b->now.memory, start_bytes(b));
-    b->kept = nbody_check_keep(&b->now, p->team->threads);
+    b->kept = nbody_check_keep(&b->now, nbody_system_energy(&b->now, p->team->threads));
     *state = b;
     return 0;
 }
@@ -105,10 +90,8 @@ static int nbody_run(void *state, struct team *team)
     return 0;
 }
 
-static int nbody_verify(void *state, char *why, size_t why_len)
+int nbody_check(struct nbody *b, char *why, size_t why_len)
 {
-    struct nbody *b = state;
-    b->energy = nbody_system_energy(&b->now, b->team->threads);
     int rc = nbody_check_sample(&b->now, b->seed, why, why_len);
     if (rc == 0)
         rc = nbody_check_momentum(&b->now, &b->kept, b->steps, why, why_len);
@@ -117,6 +100,13 @@ static int nbody_verify(void *state, char *why, size_t why_len)
     if (rc == 0)
         rc = nbody_check_orbit(b->now.isa, b->now.plain, why, why_len);
     return rc;
+}
+
+static int nbody_verify(void *state, char *why, size_t why_len)
+{
+    struct nbody *b = state;
+    b->energy = nbody_system_energy(&b->now, b->team->threads);
+    return nbody_check(b, why, why_len);
 }
 
 static double nbody_work(const void *state)
@@ -178,7 +168,7 @@ const struct workload nbody_workload = {
     .models = MODEL_BIT(MODEL_SERIAL) | MODEL_BIT(MODEL_OPENMP),
     .has_isa = true,
     .options = own_options,
-    .own_size = sizeof(struct own),
+    .own_size = sizeof(struct nbody_options),
     .bytes = nbody_bytes,
     .setup = nbody_setup,
     .run = nbody_run,

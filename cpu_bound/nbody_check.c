@@ -14,9 +14,9 @@ static void momentum_of(const struct nbody_system *s, double momentum[3])
     }
 }
 
-struct nbody_kept nbody_check_keep(const struct nbody_system *s, unsigned threads)
+struct nbody_kept nbody_check_keep(const struct nbody_system *s, struct nbody_energy energy)
 {
-    struct nbody_kept kept = { .energy = nbody_system_energy(s, threads) };
+    struct nbody_kept kept = { .energy = energy };
     momentum_of(s, kept.momentum);
     return kept;
 }

@@ -12,8 +12,8 @@ struct nbody_kept {
     double momentum[3];
 };
 
-/** nbody_check_keep() - of the system as it stands, by @threads threads. */
-struct nbody_kept nbody_check_keep(const struct nbody_system *s, unsigned threads);
+/** nbody_check_keep() - of the system as it stands, whose energy is @energy. */
+struct nbody_kept nbody_check_keep(const struct nbody_system *s, struct nbody_energy energy);
 
 /** nbody_check_momentum() - the same up to rounding: what i does to j, j does to i. */
 int nbody_check_momentum(const struct nbody_system *s, const struct nbody_kept *before, size_t steps, char *why, size_t why_len);

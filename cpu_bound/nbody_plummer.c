@@ -34,33 +34,45 @@ static double share_of_escape(uint64_t *random)
     }
 }
 
-static void place(struct nbody_system *s, uint64_t seed, size_t i)
+/* Body @body of @total, as the @i-th of the system. */
+static void place(struct nbody_system *s, uint64_t seed, size_t total, size_t body, size_t i)
 {
-    uint64_t random = (seed << 40) + ((uint64_t)i << 8);
-    s->m[i] = (0.5 + uniform(&random)) / (double)s->n;
+    uint64_t random = (seed << 40) + ((uint64_t)body << 8);
+    s->m[i] = (0.5 + uniform(&random)) / (double)total;
     double radius = 1 / sqrt(pow(1 - uniform(&random), -2. / 3) - 1 + 1e-9); /* 1e-9: none farther out than 30000 */
     direct(&random, radius, &s->x[i], &s->y[i], &s->z[i]);
     double escape = sqrt(2) / sqrt(sqrt(1 + radius * radius));
     direct(&random, escape * share_of_escape(&random), &s->vx[i], &s->vy[i], &s->vz[i]);
 }
 
-/* Subtract the mean, weighted by mass: the cluster as a whole stays where it is. */
-static void centre(const struct nbody_system *s, double *x)
+void nbody_plummer_draw(struct nbody_system *s, uint64_t seed, size_t total, size_t first)
 {
-    double sum = 0, mass = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        sum += s->m[i] * x[i];
-        mass += s->m[i];
-    }
     for (size_t i = 0; i < s->n; i++)
-        x[i] -= sum / mass;
+        place(s, seed, total, first + i, i);
+}
+
+void nbody_plummer_weigh(const struct nbody_system *s, struct nbody_moments *sum)
+{
+    const double *const array[NBODY_COORDINATES] = { s->x, s->y, s->z, s->vx, s->vy, s->vz };
+    for (size_t i = 0; i < s->n; i++) {
+        for (size_t a = 0; a < NBODY_COORDINATES; a++)
+            sum->first[a] += s->m[i] * array[a][i];
+        sum->mass += s->m[i];
+    }
+}
+
+void nbody_plummer_centre(struct nbody_system *s, const struct nbody_moments *sum)
+{
+    double *const array[NBODY_COORDINATES] = { s->x, s->y, s->z, s->vx, s->vy, s->vz };
+    for (size_t a = 0; a < NBODY_COORDINATES; a++)
+        for (size_t i = 0; i < s->n; i++)
+            array[a][i] -= sum->first[a] / sum->mass;
 }
 
 void nbody_plummer(struct nbody_system *s, uint64_t seed)
 {
-    for (size_t i = 0; i < s->n; i++)
-        place(s, seed, i);
-    double *const array[] = { s->x, s->y, s->z, s->vx, s->vy, s->vz };
-    for (size_t a = 0; a < sizeof array / sizeof *array; a++)
-        centre(s, array[a]);
+    struct nbody_moments sum = { 0 };
+    nbody_plummer_draw(s, seed, s->n, 0);
+    nbody_plummer_weigh(s, &sum);
+    nbody_plummer_centre(s, &sum);
 }

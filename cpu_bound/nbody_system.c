@@ -27,11 +27,18 @@ static size_t block_length(size_t n)
     return even > NBODY_BLOCK_MIN ? even : NBODY_BLOCK_MIN;
 }
 
-int nbody_system_create(size_t n, enum isa isa, struct nbody_system *out)
+struct nbody_system nbody_system_shape(size_t n)
 {
-    struct nbody_system s = { .n = n, .padded = round_up(n, NBODY_STEP), .block = block_length(n), .isa = isa };
+    struct nbody_system s = { .n = n, .padded = round_up(n, NBODY_STEP), .block = block_length(n) };
     s.blocks = blocks_count(s.padded, s.block);
-    size_t doubles = (ARRAYS + AXES * s.blocks) * s.padded;
+    return s;
+}
+
+static int create(size_t n, enum isa isa, bool table, struct nbody_system *out)
+{
+    struct nbody_system s = nbody_system_shape(n);
+    s.isa = isa;
+    size_t doubles = (ARRAYS + (table ? AXES * s.blocks : 0)) * s.padded;
     s.memory = array_alloc(doubles, sizeof *s.memory);
     if (!s.memory)
         return -ENOMEM;
@@ -41,6 +48,16 @@ int nbody_system_create(size_t n, enum isa isa, struct nbody_system *out)
         *array[a] = s.memory + a * s.padded;
     *out = s;
     return 0;
+}
+
+int nbody_system_create(size_t n, enum isa isa, struct nbody_system *out)
+{
+    return create(n, isa, true, out);
+}
+
+int nbody_system_create_still(size_t n, enum isa isa, struct nbody_system *out)
+{
+    return create(n, isa, false, out);
 }
 
 void nbody_system_destroy(struct nbody_system *s)
@@ -54,7 +71,7 @@ struct nbody_bodies nbody_system_bodies(const struct nbody_system *s)
     return (struct nbody_bodies){ .x = s->x, .y = s->y, .z = s->z, .m = s->m, .softening = s->softening };
 }
 
-static size_t edge(const struct nbody_system *s, size_t block)
+size_t nbody_system_edge(const struct nbody_system *s, size_t block)
 {
     return (size_t)blocks_edge(s->padded, s->block, block);
 }
@@ -82,7 +99,8 @@ static size_t tasks(const struct nbody_system *s)
 static void do_task(struct nbody_system *s, size_t task)
 {
     size_t i = task % s->blocks, j = (i + task / s->blocks) % s->blocks;
-    size_t i0 = edge(s, i), i1 = edge(s, i + 1), j0 = edge(s, j), j1 = edge(s, j + 1);
+    size_t i0 = nbody_system_edge(s, i), i1 = nbody_system_edge(s, i + 1);
+    size_t j0 = nbody_system_edge(s, j), j1 = nbody_system_edge(s, j + 1);
     struct nbody_bodies bodies = nbody_system_bodies(s);
     struct nbody_pull on_i = cleared_row(s, j, i0, i1);
     if (i == j) {
@@ -175,11 +193,7 @@ static void evaluate(struct nbody_system *s)
         do_task(s, task);
 }
 
-/*
- * What follows from the accelerations: the second kick of the step before, then the first kick and the
- * drift of the next; called by the whole team.
- */
-static void move(struct nbody_system *s, bool first, bool last)
+void nbody_system_move(struct nbody_system *s, bool first, bool last)
 {
     /* static: bodies cost the same */
 #pragma omp for schedule(static)
@@ -204,22 +218,34 @@ void nbody_system_run(struct nbody_system *s, size_t steps, struct team *team)
         team_bind(team, (unsigned)omp_get_thread_num());
         for (size_t step = 0; step <= steps; step++) {
             evaluate(s);
-            move(s, step == 0, step == steps);
+            nbody_system_move(s, step == 0, step == steps);
         }
     }
 }
 
-struct nbody_energy nbody_system_energy(const struct nbody_system *s, unsigned threads)
+void nbody_system_bind(const struct nbody_system *s, unsigned threads, size_t begin, size_t end, double *partial)
 {
     struct nbody_bodies bodies = nbody_system_bodies(s);
-    double partial[NBODY_BLOCKS], kinetic = 0, itself = 0;
     /* dynamic: the last block may be smaller */
-#pragma omp parallel for default(none) shared(s, bodies, partial) num_threads(threads) schedule(dynamic)
-    for (size_t block = 0; block < s->blocks; block++)
-        partial[block] = ISA_SELECT(nbody_binding, s->isa)(&bodies, edge(s, block), edge(s, block + 1), s->n);
+#pragma omp parallel for default(none) shared(s, bodies, begin, end, partial) num_threads(threads) schedule(dynamic)
+    for (size_t block = begin; block < end; block++)
+        partial[block - begin] = ISA_SELECT(nbody_binding, s->isa)(&bodies, nbody_system_edge(s, block),
+                                                                   nbody_system_edge(s, block + 1), s->n);
+}
+
+struct nbody_energy nbody_system_energy_of(const struct nbody_system *s, const double *partial)
+{
+    double kinetic = 0, itself = 0;
     for (size_t i = 0; i < s->n; i++) {
         kinetic += 0.5 * s->m[i] * (s->vx[i] * s->vx[i] + s->vy[i] * s->vy[i] + s->vz[i] * s->vz[i]);
         itself += s->m[i] * s->m[i] / s->softening;
     }
     return (struct nbody_energy){ kinetic, 0.5 * (blocks_sum_double(partial, s->blocks) - itself) };
+}
+
+struct nbody_energy nbody_system_energy(const struct nbody_system *s, unsigned threads)
+{
+    double partial[NBODY_BLOCKS];
+    nbody_system_bind(s, threads, 0, s->blocks, partial);
+    return nbody_system_energy_of(s, partial);
 }

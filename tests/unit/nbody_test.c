@@ -8,7 +8,7 @@ static struct team team;
 
 static struct nbody *cluster(size_t n, enum isa isa, unsigned threads, uint64_t steps, int kernel)
 {
-    struct own own = { .steps = steps, .kernel = kernel };
+    struct nbody_options own = { .steps = steps, .kernel = kernel };
     struct params p = { .size = n, .seed = 3, .isa = isa, .own = &own, .team = &team };
     void *state = NULL;
     team_destroy(&team);
@@ -47,7 +47,7 @@ static void accelerations_are_the_reference_kernels_within_1e_12(void)
         for (int isa = 0; isa < ISA_COUNT; isa++) {
             if (!isa_available((enum isa)isa))
                 continue;
-            struct nbody *b = cluster(sizes[k], (enum isa)isa, 2, 1, KERNEL_TUNED);
+            struct nbody *b = cluster(sizes[k], (enum isa)isa, 2, 1, NBODY_TUNED);
             CU_ASSERT(worst_error(&b->now) <= 1e-12);
             CU_ASSERT_EQUAL(verdict(b), 0);
             nbody_workload.teardown(b);
@@ -80,7 +80,7 @@ static void one_pull_is_right_to_the_last_digits_at_any_distance(void)
 
 static void has_the_same_bits_at_every_thread_count(void)
 {
-    for (int kernel = KERNEL_TUNED; kernel <= KERNEL_REFERENCE; kernel++) {
+    for (int kernel = NBODY_TUNED; kernel <= NBODY_REFERENCE; kernel++) {
         uint64_t first = 0;
         for (unsigned threads = 1; threads <= 7; threads++) {
             struct nbody *b = cluster(1201, isa_best(), threads, 3, kernel);
@@ -97,7 +97,7 @@ static void has_the_same_bits_at_every_thread_count(void)
 /* The leapfrog is reversible: with velocities turned round it goes back to where it came from. */
 static void goes_back_where_it_came_from(void)
 {
-    struct nbody *b = cluster(300, isa_best(), 2, 50, KERNEL_TUNED);
+    struct nbody *b = cluster(300, isa_best(), 2, 50, NBODY_TUNED);
     struct nbody_system *s = &b->now;
     double worst = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -117,7 +117,7 @@ static void errs_by_the_square_of_the_step(void)
 {
     double change[2];
     for (int k = 0; k < 2; k++) {
-        struct nbody *b = cluster(100, isa_best(), 1, 1, KERNEL_TUNED);
+        struct nbody *b = cluster(100, isa_best(), 1, 1, NBODY_TUNED);
         memcpy(b->now.memory, b->start, start_bytes(b));
         b->now.step = k == 0 ? 0.02 : 0.01;
         nbody_system_run(&b->now, k == 0 ? 40 : 80, &team);
@@ -140,7 +140,7 @@ static void two_bodies_go_round_in_a_circle(void)
 
 static void finds_what_was_spoilt(void)
 {
-    struct nbody *b = cluster(1000, isa_best(), 2, 2, KERNEL_TUNED);
+    struct nbody *b = cluster(1000, isa_best(), 2, 2, NBODY_TUNED);
     double *const spoilt[] = { &b->now.x[500], &b->now.vy[999], &b->now.m[7] };
     CU_ASSERT_EQUAL(verdict(b), 0);
     for (size_t k = 0; k < sizeof spoilt / sizeof *spoilt; k++) {
@@ -159,7 +159,7 @@ static void finds_what_was_spoilt(void)
 
 static void finds_a_wrong_acceleration(void)
 {
-    struct nbody *b = cluster(1, isa_best(), 1, 1, KERNEL_TUNED);
+    struct nbody *b = cluster(1, isa_best(), 1, 1, NBODY_TUNED);
     CU_ASSERT_EQUAL(verdict(b), 0);
     b->now.az[0] = 1e-9;
     CU_ASSERT_EQUAL(verdict(b), -EDOM);
