@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 screenshot() { # HTML PNG
-    chromium --headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync \
+    chromium --headless --hide-scrollbars --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync \
         --user-data-dir="$work/browser" --window-size=1000,1450 --screenshot="$2" "file://$1" >/dev/null 2>&1
 }
 
