@@ -121,7 +121,8 @@ static void share(size_t begin, size_t end, size_t *first, size_t *last)
 static double *family_field(const struct ft_mpi *s, size_t family)
 {
     const struct ft_shape *shape = &s->ft.solver.transform.shape;
-    return s->ft.solver.field + (family / FT_FAMILIES - s->plane) * shape->plane + ft_row(shape, family % FT_FAMILIES) * shape->row;
+    double *plane = s->ft.solver.field + (family / FT_FAMILIES - s->plane) * shape->plane;
+    return plane + ft_row(shape, family % FT_FAMILIES) * shape->row;
 }
 
 /* The family between its rows and the chunks that are exchanged. */

@@ -52,7 +52,7 @@ struct is_mpi {
 
 static size_t share(size_t n, size_t part, size_t parts)
 {
-    return (size_t)((double)part / (double)parts * (double)n);
+    return n * part / parts;
 }
 
 /* --- memory --- */
@@ -298,8 +298,8 @@ static int iterate(struct is_mpi *s, struct team *team, int iteration)
     rank_values(s, below);
     lap(&since, &phases->compute_s);
     if (rc == 0)
-        rc = mpi_check("MPI_Allgatherv", MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, s->rank, s->count, s->at, MPI_UINT32_T,
-                                                        s->rt->comm));
+        rc = mpi_check("MPI_Allgatherv", MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, s->rank, s->count, s->at,
+                                                        MPI_UINT32_T, s->rt->comm));
     lap(&since, &phases->communicate_s);
     return rc;
 }

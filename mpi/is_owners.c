@@ -69,7 +69,8 @@ static void find_owners(const struct is_problem *p, const size_t *first, size_t 
 }
 
 /* The keys in the order of their owners, into @dealt. */
-static void deal(const struct is_problem *p, const struct parcels *l, size_t ranks, const uint32_t *key, size_t n, uint32_t *dealt)
+static void deal(const struct is_problem *p, const struct parcels *l, size_t ranks, const uint32_t *key, size_t n,
+                 uint32_t *dealt)
 {
     for (size_t i = 0; i < n; i++)
         dealt[l->to_at[l->owner[piece_of(p, key[i])]]++] = key[i];
@@ -159,7 +160,8 @@ int is_owners_check(struct mpi_runtime *rt, const struct is_problem *p, const si
     return mpi_verdict(rt, rc, why, why_len);
 }
 
-int is_owners_digest(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *rank, uint64_t *digest)
+int is_owners_digest(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *rank,
+                     uint64_t *digest)
 {
     size_t length = is_values_of(p) / IS_PIECES, me = (size_t)rt->base.rank;
     uint64_t piece[IS_PIECES] = { 0 };

@@ -22,11 +22,13 @@ as_one() { # CLASS OPTIONS RANKSxTHREADS...: OPTIONS may be empty
 volume() { # follows the formula but for the rounding of shares, of which one may be a tile of 32 larger
     local ranks
     for ranks in 2 4 8; do
-        check "bytes sent by $ranks ranks" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.01' \
+        check "bytes sent by $ranks ranks" jq -e \
+            '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.01' \
             <(mpi "$ranks" -c S -t 1)
     done
     check "bytes sent by 3 ranks" jq -e '(.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.05' <(mpi 3 -c S -t 1)
-    check_equal "one rank sends nothing" "0 0" "$(mpi 1 -c S -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
+    check_equal "one rank sends nothing" "0 0" \
+        "$(mpi 1 -c S -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
 }
 
 main() {

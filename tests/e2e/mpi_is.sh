@@ -29,10 +29,12 @@ unequal_teams() {
 volume() { # follows the formula but for the rounding of shares
     local ranks
     for ranks in 2 3 8; do
-        check "bytes sent by $ranks ranks" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.01' \
+        check "bytes sent by $ranks ranks" jq -e \
+            '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.01' \
             <(mpi "$ranks" -c W -t 1)
     done
-    check_equal "one rank sends nothing" "0 0" "$(mpi 1 -c S -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
+    check_equal "one rank sends nothing" "0 0" \
+        "$(mpi 1 -c S -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
 }
 
 main() {
