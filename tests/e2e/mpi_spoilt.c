@@ -1,12 +1,16 @@
 /*
- * A parkit-mpi whose rank 1 spoils what it computes; tests/e2e/mpi_is.sh and mpi_ft.sh build it, with the functions below
+ * A parkit-mpi whose rank 1 spoils what it computes; tests/e2e/mpi_spoilt.sh builds it, with the functions below
  * wrapped by the linker.
  *
  *   SPOIL=count   is: a key is counted as another        SPOIL=chunk   ft: a value sent to another rank is wrong
+ *   SPOIL=low     sort: a key is 0                       SPOIL=entry   matmul: an entry of C is wrong
+ *   SPOIL=high    sort: a key is one higher              SPOIL=payload sort: a record has the payload of another
  *   SPOIL=carry   is: nothing is wrong, but all counts overflow on all ranks, which the keys of IS never make them do
  */
 #include "common/message.h"
 #include "cpu_bound/is_kernel.h"
+#include "cpu_bound/matmul_block.h"
+#include "cpu_bound/sort_team.h"
 #include "cpu_bound/table.h"
 #include "mpi/ft_exchange.h"
 #include "mpi/program.h"
@@ -18,6 +22,13 @@ bool __real_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *ke
 bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n);
 void __real_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
 void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
+
+void __real_sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width);
+void __wrap_sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width);
+void __real_matmul_block_slice(struct matmul_block *m, const double *a, size_t a_stride, const double *b, size_t b_stride,
+                               size_t depth, int add);
+void __wrap_matmul_block_slice(struct matmul_block *m, const double *a, size_t a_stride, const double *b, size_t b_stride,
+                               size_t depth, int add);
 
 static bool told(const char *word)
 {
@@ -52,6 +63,30 @@ void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_gr
     if (told("chunk") && rank_1())
         from[0] += 1;
     __real_ft_exchange_put_tile(x, group, tile, from);
+}
+
+/* The last call of a run ends with the rank's part of the order; those before it concern single buckets. */
+void __wrap_sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width)
+{
+    __real_sorter_finish(s, team, edge, buckets, width);
+    if (buckets == 1 || !rank_1())
+        return;
+    if (told("low"))
+        s->result[0] = 0;
+    if (told("high"))
+        s->result[(s->n - 1) * s->words]++;
+    if (told("payload"))
+        s->result[1]++;
+}
+
+/* Called by every thread of a team; at its end all have met. */
+void __wrap_matmul_block_slice(struct matmul_block *m, const double *a, size_t a_stride, const double *b, size_t b_stride,
+                               size_t depth, int add)
+{
+    __real_matmul_block_slice(m, a, a_stride, b, b_stride, depth, add);
+#pragma omp master
+    if (told("entry") && rank_1())
+        m->c[0] += 1e-6;
 }
 
 int main(int argc, char **argv)

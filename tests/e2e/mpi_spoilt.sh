@@ -13,16 +13,16 @@ build_spoilt() {
     ! has_asan || flags=("-fsanitize=address,undefined")
     # shellcheck disable=SC2046 # pkg-config prints several words
     mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp -Wl,--wrap=is_count,--wrap=ft_exchange_put_tile \
-        $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" "$BUILD/libmpi.a" "$BUILD/libcpu.a" "$BUILD/libcommon.a" \
-        -o "$WORK/spoilt" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
+        -Wl,--wrap=sorter_finish,--wrap=matmul_block_slice $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" \
+        "$BUILD/libmpi.a" "$BUILD/libcpu.a" "$BUILD/libcommon.a" -o "$WORK/spoilt" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
 }
 
-spoilt() { # SPOIL WORKLOAD
-    SPOIL=$1 mpirun -n 3 "$WORK/spoilt" "$2" -c S -t 2 --json </dev/null
+spoilt() { # SPOIL WORKLOAD OPTIONS...
+    SPOIL=$1 mpirun -n 3 "$WORK/spoilt" "${@:2}" -t 2 --json </dev/null
 }
 
-finds_wrong() { # NAME WHY-ERE SPOIL WORKLOAD
-    check_exit "$1: exit" 1 spoilt "$3" "$4"
+finds_wrong() { # NAME WHY-ERE SPOIL WORKLOAD OPTIONS...
+    check_exit "$1: exit" 1 spoilt "${@:3}"
     check_match "$1: said" "WRONG ANSWER: $2" "$(cat "$WORK/err")"
     check_equal "$1: no rate" "false null" "$(jq -r '"\(.verified) \(.rate)"' "$WORK/out")"
 }
@@ -35,10 +35,14 @@ main() {
         finish
     fi
     check "a parkit-mpi of which rank 1 may spoil its part" build_spoilt
-    finds_wrong "is: a key counted as another" "[0-9]+ of 50 tests passed|keys put where their ranks say" count is
-    finds_wrong "ft: a wrong value on its way" "checksum 1 is .*, published is" chunk ft
+    finds_wrong "is: a key counted as another" "[0-9]+ of 50 tests passed|keys put where their ranks say" count is -c S
+    finds_wrong "ft: a wrong value on its way" "checksum 1 is .*, published is" chunk ft -c S
+    finds_wrong "sort: a key that is too low for its rank" "record 3335, key 0+, is less than the one before" low sort -n 10007
+    finds_wrong "sort: a key that is not of the input" "the keys are not those of the input" high sort -n 10007
+    finds_wrong "sort: a payload that is another's" "record 3335, key [0-9a-f]+, does not have the payload of its key" payload sort -n 10007 --payload
+    finds_wrong "matmul: a wrong entry" "C x is not A .B x." entry matmul -n 400
     check_equal "is: counts that overflow reach their ranks" "$("$BIN/parkit-cpu" is -c S --json 2>/dev/null | outcome)" \
-        "$(spoilt carry is 2>/dev/null | outcome)"
+        "$(spoilt carry is -c S 2>/dev/null | outcome)"
     finish
 }
 
