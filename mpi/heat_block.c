@@ -157,7 +157,8 @@ static int plan_side(struct heat_block *b, int array, int side)
     MPI_Datatype type = row ? MPI_DOUBLE : b->column;
     int count = row ? (int)columns_of(b) : 1, opposite = side ^ 1, to = b->neighbour[side];
     MPI_Request *request = &b->request[array][2 * side];
-    int rc = mpi_check("MPI_Recv_init", MPI_Recv_init(b->field[array] + rim.receive, count, type, to, opposite, b->cart, request));
+    int rc = mpi_check("MPI_Recv_init", MPI_Recv_init(b->field[array] + rim.receive, count, type, to, opposite, b->cart,
+                                                      request));
     return rc ? rc : mpi_check("MPI_Send_init", MPI_Send_init(b->field[array] + rim.send, count, type, to, side, b->cart,
                                                               request + 1));
 }

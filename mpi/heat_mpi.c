@@ -46,7 +46,8 @@ struct rows {
 };
 
 /* Start a message of @rows x @columns points, a row every @stride; the type may go, MPI keeps it while it is used. */
-static int start(bool send, double *point, size_t rows, size_t columns, size_t stride, int peer, MPI_Comm comm, MPI_Request *request)
+static int start(bool send, double *point, size_t rows, size_t columns, size_t stride, int peer, MPI_Comm comm,
+                 MPI_Request *request)
 {
     MPI_Datatype type;
     int rc = mpi_check("MPI_Type_vector", MPI_Type_vector((int)rows, (int)columns, (int)stride, MPI_DOUBLE, &type));

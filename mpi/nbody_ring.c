@@ -151,7 +151,8 @@ static int allocate(struct nbody_ring *r, size_t rows)
     if (!r->memory || !r->stage)
         return -ENOMEM;
     memset(r->memory, 0, doubles * sizeof(double));
-    double **const carries[] = { &s->x, &s->y, &s->z, &s->m }, **const stays[] = { &s->vx, &s->vy, &s->vz, &s->ax, &s->ay, &s->az };
+    double **const carries[] = { &s->x, &s->y, &s->z, &s->m };
+    double **const stays[] = { &s->vx, &s->vy, &s->vz, &s->ax, &s->ay, &s->az };
     for (size_t a = 0; a < CARRIED; a++)
         *carries[a] = r->memory + a * r->span;
     for (size_t a = 0; a < 2 * AXES; a++)
@@ -182,7 +183,8 @@ static int list_pairs(struct nbody_ring *r, int stage)
 /* x, y, z and m of a set: to the left as it is, from the right into the place of the next. */
 static int plan_set(struct nbody_ring *r, int stage)
 {
-    int left = along(r, r->rank, -1), right = along(r, r->rank, 1);
+    int left = along(r, r->rank, -1), right = along(r, r->rank, 1), tag = 2 * stage;
+    double *from = r->memory + place_of_set(r, stage), *into = r->memory + place_of_set(r, stage + 1);
     size_t goes = length_of(r, along(r, r->rank, stage)), comes = length_of(r, along(r, r->rank, stage + 1));
     MPI_Datatype set, next;
     int rc = mpi_check("MPI_Type_vector", MPI_Type_vector(CARRIED, (int)goes, (int)r->span, MPI_DOUBLE, &set));
@@ -193,11 +195,9 @@ static int plan_set(struct nbody_ring *r, int stage)
     if (rc == 0)
         rc = mpi_check("MPI_Type_commit", MPI_Type_commit(&next));
     if (rc == 0)
-        rc = mpi_check("MPI_Recv_init", MPI_Recv_init(r->memory + place_of_set(r, stage + 1), 1, next, right, 2 * stage, r->rt->comm,
-                                                      &r->stage[stage].set[0]));
+        rc = mpi_check("MPI_Recv_init", MPI_Recv_init(into, 1, next, right, tag, r->rt->comm, &r->stage[stage].set[0]));
     if (rc == 0)
-        rc = mpi_check("MPI_Send_init", MPI_Send_init(r->memory + place_of_set(r, stage), 1, set, left, 2 * stage, r->rt->comm,
-                                                      &r->stage[stage].set[1]));
+        rc = mpi_check("MPI_Send_init", MPI_Send_init(from, 1, set, left, tag, r->rt->comm, &r->stage[stage].set[1]));
     if (rc == 0)
         rc = mpi_check("MPI_Type_free", MPI_Type_free(&set));
     r->sent_bytes += CARRIED * sizeof(double) * (double)goes;
@@ -247,17 +247,16 @@ static int type_of_pulls(const struct nbody_ring *r, int stage, int at, int visi
 
 static int plan_pulls(struct nbody_ring *r, int stage)
 {
-    int to = along(r, r->rank, stage), from = along(r, r->rank, -stage);
+    int to = along(r, r->rank, stage), from = along(r, r->rank, -stage), tag = 2 * stage + 1;
     MPI_Datatype theirs, ours;
     double sent, received;
     int rc = type_of_pulls(r, stage, r->rank, to, &sent, &theirs);
     if (rc == 0)
         rc = type_of_pulls(r, stage, from, r->rank, &received, &ours);
     if (rc == 0)
-        rc = mpi_check("MPI_Send_init", MPI_Send_init(r->memory, 1, theirs, to, 2 * stage + 1, r->rt->comm, &r->stage[stage].send));
+        rc = mpi_check("MPI_Send_init", MPI_Send_init(r->memory, 1, theirs, to, tag, r->rt->comm, &r->stage[stage].send));
     if (rc == 0)
-        rc = mpi_check("MPI_Recv_init", MPI_Recv_init(r->memory, 1, ours, from, 2 * stage + 1, r->rt->comm,
-                                                      &r->stage[stage].receive));
+        rc = mpi_check("MPI_Recv_init", MPI_Recv_init(r->memory, 1, ours, from, tag, r->rt->comm, &r->stage[stage].receive));
     if (rc == 0)
         rc = mpi_check("MPI_Type_free", MPI_Type_free(&theirs));
     if (rc == 0)
