@@ -24,12 +24,22 @@ as_one() { # RANKSxTHREADS... -- OPTIONS...
     check_equal "matmul $*: the same at ranks x threads ${shapes[*]}" "" "${different[*]:+want $want: ${different[*]}}"
 }
 
-volume() { # several slices for each row and column of the grid
-    local ranks
-    for ranks in 2 4 8 16; do
-        check "bytes got by $ranks ranks" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.001' \
-            <(mpi "$ranks" -n 1536 -t 1)
-    done
+has_asan() { nm -D "$BIN/parkit-mpi" 2>/dev/null | grep __asan_init >/dev/null; }
+
+volume() { # RANKS SIZE, of which each row and column of the grid has as many slices
+    check "bytes got by $1 ranks" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.001' \
+        <(mpi "$1" -n "$2" -t 1)
+}
+
+volumes() {
+    volume 2 768
+    volume 4 768
+    if has_asan; then
+        skip "bytes got by 8 and 16 ranks" "too much arithmetic for AddressSanitizer"
+    else
+        volume 8 1536
+        volume 16 1536
+    fi
     check_equal "one rank sends nothing" "0 0" "$(mpi 1 -n 100 -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
 }
 
@@ -39,12 +49,12 @@ main() {
         finish
     fi
     as_one 1x1 2x1 3x1 4x1 5x1 7x1 8x1 13x1 2x2 3x2 1x4 -- -n 401
-    as_one 4x1 6x1 -- -n 1157 # slices for every rank
+    as_one 4x1 6x1 -- -n 800 # slices for every rank
     as_one 5x1 8x1 -- -n 1
     as_one 13x1 9x1 -- -n 7
     as_one 2x1 -- -n 200 -r 3 -w 1
     as_one 4x1 -- -n 500 --isa baseline
-    volume
+    volumes
     finish
 }
 
