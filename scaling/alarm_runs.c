@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define SHORT_RUN_S 1.0    /* below, starting the program weighs in the time                   */
+#define SHORT_MAIN_S 0.1   /* below, chance weighs in what the program times without its start */
 #define START_UP_LIMIT 0.1 /* share of the wall time outside the program's own timing          */
 #define NOISE_LIMIT 0.10   /* spread of a point's runs over their median                       */
 #define DRIFT_LIMIT 0.02   /* change of the times from the first third of the runs to the last */
@@ -65,25 +66,27 @@ static void few_runs(struct analysis *a)
 static double shortness(const struct analysis *a, const struct point *p)
 {
     (void)a;
-    return p->ended[RUN_OK] ? 1 / p->wall_s : 0;
+    return p->ended[RUN_OK] ? 1 / p->time.median : 0;
 }
 
 static void short_runs(struct analysis *a)
 {
     char where[WORDS_POINT_LEN], seconds[WORDS_NUMBER_LEN];
     size_t points;
-    const struct point *p = alarm_worst(a, shortness, 1 / SHORT_RUN_S, &points);
+    double least = a->study->by_program ? SHORT_MAIN_S : SHORT_RUN_S;
+    const struct point *p = alarm_worst(a, shortness, 1 / least, &points);
     if (p)
-        alarm_raise(a, "short-run", p, "%zu of %zu points run for less than %g s (%s: %s s), so starting the program weighs in the "
-            "time. Take a larger problem, or let the program time its main part.", points, a->curves.n_points, SHORT_RUN_S,
-            words_point(a, p, where), words_number(p->wall_s, 3, seconds));
+        alarm_raise(a, "short-run", p, "%zu of %zu points run for less than %g s (%s: %s s), so %s.", points, a->curves.n_points,
+            least, words_point(a, p, where), words_number(p->time.median, 3, seconds),
+            a->study->by_program ? "whatever else happens in that moment weighs in the time. Take a larger problem"
+                                 : "starting the program weighs in the time. Take a larger problem, or let the program time its "
+                                   "main part");
 }
 
 /* Share of the wall time that the program does not count as its main part. */
 static double start_up_share(const struct analysis *a, const struct point *p)
 {
-    (void)a;
-    return p->ended[RUN_OK] && isfinite(p->program_s) ? 1 - p->program_s / p->wall_s : 0;
+    return !a->study->by_program && p->ended[RUN_OK] && isfinite(p->program_s) ? 1 - p->program_s / p->wall_s : 0;
 }
 
 static void start_up(struct analysis *a)

@@ -52,6 +52,7 @@ int study_use_program_time(struct study *s)
         }
         r->seconds = r->program_s;
     }
+    s->by_program = true;
     return 0;
 }
 

@@ -43,6 +43,7 @@ struct study {
     json_t *first;    /* the first record of runs.jsonl; NULL: read from CSV              */
     struct run *run;
     size_t n_runs, room;
+    bool by_program;  /* seconds are what the program reports of its main part, not wall time */
     size_t torn;      /* lines of runs.jsonl that were cut off and ignored                */
 };
 

@@ -19,11 +19,11 @@ OPTIONS=(
 EXAMPLES='  scripts/studies.sh
   scripts/studies.sh primes sort'
 
-# Problems of about a second on one core of the machines of today; another workload runs at its default.
+# Problems of half a second to three on one core of the machines of today; another workload runs at its default.
 declare -rA problem=(
-    [sumsq]='-n 7e7' [fib]='-n 37' [race]='-n 1e5' [primes]='-n 1e10' [mandelbrot]='-n 3000' [peak]='-n 4e10' [stream]='-n 2e7'
-    [matmul]='-n 3000' [heat]='-n 3000' [nbody]='-n 12288' [sort]='-n 1e7' [bfs]='-n 17 --roots 64' [nqueens]='-n 17'
-    [ep]='-c A' [cg]='-c A' [mg]='-c A' [ft]='-c A' [is]='-c B'
+    [sumsq]='-n 7e7' [fib]='-n 37' [race]='-n 1e5' [primes]='-n 1e10' [mandelbrot]='-n 4000' [peak]='-n 4e10' [stream]='-n 5e7'
+    [matmul]='-n 3000' [heat]='-n 4096' [nbody]='-n 16384' [sort]='-n 5e7' [bfs]='-n 19' [nqueens]='-n 17'
+    [ep]='-c A' [cg]='-c A' [mg]='-c B' [ft]='-c A' [is]='-c B'
 )
 
 workloads() { parkit-cpu list --json | jq -r .name; }

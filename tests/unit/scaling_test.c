@@ -367,6 +367,21 @@ static void short_runs_raise_an_alarm(void)
     CU_ASSERT(alarmed(s, "short-run"));
 }
 
+/* What the program times of itself is clear of its start, so that less will do. */
+static void the_programs_own_time_may_be_shorter(void)
+{
+    struct study *s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].program_s = s->run[i].seconds / 5;
+    CU_ASSERT_EQUAL(study_use_program_time(s), 0);
+    CU_ASSERT(!alarmed(s, NULL));
+    s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++)
+        s->run[i].program_s = s->run[i].seconds / 1000;
+    CU_ASSERT_EQUAL(study_use_program_time(s), 0);
+    CU_ASSERT(alarmed(s, "short-run"));
+}
+
 static void outliers_and_noise_raise_alarms(void)
 {
     struct study *s = quiet_study();
@@ -648,6 +663,7 @@ int main(void)
         UNIT(a_quiet_study_raises_no_alarm),
         UNIT(superlinear_speedup_raises_an_alarm),
         UNIT(short_runs_raise_an_alarm),
+        UNIT(the_programs_own_time_may_be_shorter),
         UNIT(outliers_and_noise_raise_alarms),
         UNIT(sharing_cpus_raises_an_alarm),
         UNIT(differing_bindings_raise_an_alarm),
