@@ -2,6 +2,7 @@
 
 #include "common/digest.h"
 #include "common/message.h"
+#include "common/openmp.h"
 #include "cpu_bound/array.h"
 #include "cpu_bound/is_kernel.h"
 #include "mpi/check.h"
@@ -38,16 +39,18 @@ int is_owners_cut(struct mpi_runtime *rt, const struct is_problem *p, const uint
     return rc;
 }
 
-/* What goes to and comes from each rank. */
+/* What goes to and comes from each rank, and where each thread puts its share of what goes there. */
 struct parcels {
     int *to, *to_at, *from, *from_at;
-    int *owner;                       /* of each piece */
+    int *owner;                       /* of each piece      */
+    int *place;                       /* [threads][ranks]   */
+    unsigned threads;
 };
 
-static int parcels_create(struct parcels *l, size_t ranks)
+static int parcels_create(struct parcels *l, size_t ranks, unsigned threads)
 {
-    int *all = calloc(4 * ranks + IS_PIECES, sizeof *all);
-    *l = (struct parcels){ all, all + ranks, all + 2 * ranks, all + 3 * ranks, all + 4 * ranks };
+    int *all = calloc(4 * ranks + IS_PIECES + threads * ranks, sizeof *all), *owner = all ? all + 4 * ranks : NULL;
+    *l = (struct parcels){ all, all + ranks, all + 2 * ranks, all + 3 * ranks, owner, owner + IS_PIECES, threads };
     return all ? 0 : -ENOMEM;
 }
 
@@ -68,48 +71,67 @@ static void find_owners(const struct is_problem *p, const size_t *first, size_t 
             owner[piece] = (int)r;
 }
 
-/* The keys in the order of their owners, into @dealt. */
+/* Each thread's keys for each rank are counted, or, with @dealt, put into its places for that rank. */
 static void deal(const struct is_problem *p, const struct parcels *l, size_t ranks, const uint32_t *key, size_t n,
                  uint32_t *dealt)
 {
-    for (size_t i = 0; i < n; i++)
-        dealt[l->to_at[l->owner[piece_of(p, key[i])]]++] = key[i];
-    add_up(l->to, l->to_at, ranks);
+#pragma omp parallel default(none) shared(p, l, ranks, key, n, dealt) num_threads(l->threads) /* the team that runs */
+    {
+        size_t me = (size_t)omp_get_thread_num(), begin = n * me / l->threads, end = n * (me + 1) / l->threads;
+        int *place = l->place + me * ranks;
+        for (size_t i = begin; i < end; i++) {
+            int *at = &place[l->owner[piece_of(p, key[i])]];
+            if (dealt)
+                dealt[*at] = key[i];
+            ++*at;
+        }
+    }
+}
+
+/* From what the threads have counted to where they put it: by ranks, and for a rank by threads. */
+static void place_shares(const struct parcels *l, size_t ranks)
+{
+    int at = 0;
+    for (size_t r = 0; r < ranks; r++) {
+        l->to_at[r] = at;
+        for (size_t t = 0; t < l->threads; t++) {
+            int count = l->place[t * ranks + r];
+            l->place[t * ranks + r] = at;
+            at += count;
+        }
+        l->to[r] = at - l->to_at[r];
+    }
 }
 
 static int exchange(struct mpi_runtime *rt, const struct is_problem *p, const struct parcels *l, const uint32_t *key, size_t n,
-                    uint32_t **received, size_t *n_received)
+                    struct is_owned *out)
 {
     size_t ranks = (size_t)rt->base.ranks;
-    for (size_t i = 0; i < n; i++)
-        l->to[l->owner[piece_of(p, key[i])]]++;
-    add_up(l->to, l->to_at, ranks);
+    deal(p, l, ranks, key, n, NULL);
+    place_shares(l, ranks);
     int rc = mpi_check("MPI_Alltoall", MPI_Alltoall(l->to, 1, MPI_INT, l->from, 1, MPI_INT, rt->comm));
     if (rc != 0)
         return rc;
-    *n_received = add_up(l->from, l->from_at, ranks);
+    out->n = add_up(l->from, l->from_at, ranks);
+    out->sent = n - (size_t)l->to[rt->base.rank];
     uint32_t *dealt = array_alloc(n, sizeof *dealt);
-    *received = array_alloc(*n_received, sizeof **received);
-    rc = rt->base.agree(&rt->base, dealt && *received ? 0 : -ENOMEM);
+    out->key = array_alloc(out->n, sizeof *out->key);
+    rc = rt->base.agree(&rt->base, dealt && out->key ? 0 : -ENOMEM);
     if (rc == 0) {
         deal(p, l, ranks, key, n, dealt);
-        rc = mpi_check("MPI_Alltoallv", MPI_Alltoallv(dealt, l->to, l->to_at, MPI_UINT32_T, *received, l->from, l->from_at,
+        rc = mpi_check("MPI_Alltoallv", MPI_Alltoallv(dealt, l->to, l->to_at, MPI_UINT32_T, out->key, l->from, l->from_at,
                                                       MPI_UINT32_T, rt->comm));
     }
     free(dealt);
-    if (rc != 0) {
-        free(*received);
-        *received = NULL;
-    }
     return rc;
 }
 
-/* Collective: each key goes to the owner of its value, where @received holds them. 0 or what all agreed on. */
-static int send_keys(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
-                     uint32_t **received, size_t *n_received)
+int is_owners_send(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
+                   unsigned threads, struct is_owned *out)
 {
     struct parcels l;
-    int rc = parcels_create(&l, (size_t)rt->base.ranks);
+    int rc = parcels_create(&l, (size_t)rt->base.ranks, threads);
+    *out = (struct is_owned){ 0 };
     if (rc == 0 && n > INT_MAX) {
         message_error("is: %zu keys of one rank are too many for MPI to count; use more ranks", n);
         rc = -EOVERFLOW;
@@ -117,7 +139,7 @@ static int send_keys(struct mpi_runtime *rt, const struct is_problem *p, const s
     rc = rt->base.agree(&rt->base, rc);
     if (rc == 0) {
         find_owners(p, first, (size_t)rt->base.ranks, l.owner);
-        rc = exchange(rt, p, &l, key, n, received, n_received);
+        rc = exchange(rt, p, &l, key, n, out);
     }
     free(l.to);
     return rc;
@@ -144,19 +166,19 @@ static int check_owned(const uint32_t *all_ranks, uint32_t *key, size_t n, uint6
 }
 
 int is_owners_check(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
-                    const uint32_t *rank, char *why, size_t why_len)
+                    unsigned threads, const uint32_t *rank, char *why, size_t why_len)
 {
-    uint32_t *owned = NULL;
-    size_t n_owned = 0, me = (size_t)rt->base.rank;
-    int rc = send_keys(rt, p, first, key, n, &owned, &n_owned);
-    uint64_t below = 0, mine = n_owned;
+    struct is_owned owned;
+    size_t me = (size_t)rt->base.rank;
+    int rc = is_owners_send(rt, p, first, key, n, threads, &owned);
+    uint64_t below = 0, mine = owned.n;
     if (rc == 0)
         rc = mpi_check("MPI_Exscan", MPI_Exscan(&mine, &below, 1, MPI_UINT64_T, MPI_SUM, rt->comm));
     if (me == 0)
         below = 0; /* which MPI leaves undefined */
     if (rc == 0)
-        rc = check_owned(rank, owned, n_owned, below, first[me], first[me + 1], why, why_len);
-    free(owned);
+        rc = check_owned(rank, owned.key, owned.n, below, first[me], first[me + 1], why, why_len);
+    free(owned.key);
     return mpi_verdict(rt, rc, why, why_len);
 }
 

@@ -1,7 +1,7 @@
 #ifndef PARKIT_MPI_IS_OWNERS_H
 #define PARKIT_MPI_IS_OWNERS_H
 /*
- * The verification of IS on ranks: keys go to the rank that owns their values, and there they are put in order. Each
+ * Keys of IS go to the rank that owns their values: to be counted there, and to be put in order for verification. Each
  * rank owns a run of values, whole pieces of them (is_outcome.h), cut so that each has about the same number of keys,
  * however these are spread over the values: a rank has too many by at most the keys of one piece. A rank sends about
  * 4 N (R - 1) / R^2 bytes for N keys on R ranks. All functions are collective.
@@ -19,6 +19,16 @@
 int is_owners_cut(struct mpi_runtime *rt, const struct is_problem *p, const uint32_t *key, size_t n, size_t *first)
     __attribute__((warn_unused_result));
 
+/* The keys that this rank owns, for the caller to free, and how many it sent to others. */
+struct is_owned {
+    uint32_t *key;
+    size_t n, sent;
+};
+
+/** is_owners_send() - each of the @n keys of each rank goes to the owner of its value; *out is also filled on failure. */
+int is_owners_send(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
+                   unsigned threads, struct is_owned *out) __attribute__((warn_unused_result));
+
 /**
  * is_owners_check() - put all keys where their ranks say and look whether they are in order, and each in a place of its own.
  *
@@ -26,7 +36,7 @@ int is_owners_cut(struct mpi_runtime *rt, const struct is_problem *p, const uint
  * Returns, on every rank: 0; -EDOM with the reason in @why; another failure, agreed on.
  */
 int is_owners_check(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
-                    const uint32_t *rank, char *why, size_t why_len) __attribute__((warn_unused_result));
+                    unsigned threads, const uint32_t *rank, char *why, size_t why_len) __attribute__((warn_unused_result));
 
 /** is_owners_digest() - of the ranks @rank of all values: each owner hashes its own. 0 or -ECOMM. */
 int is_owners_digest(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *rank,

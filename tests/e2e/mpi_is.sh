@@ -28,7 +28,7 @@ unequal_teams() {
 
 volume() { # follows the formula but for the rounding of shares
     local ranks
-    for ranks in 2 3 8; do
+    for ranks in 2 3 8 16; do
         check "bytes sent by $ranks ranks" jq -e \
             '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.01' \
             <(mpi "$ranks" -c W -t 1)
@@ -43,7 +43,7 @@ main() {
         finish
     fi
     as_one S 1x1 2x1 3x1 4x1 5x1 7x1 8x1 13x1 2x2 3x2 1x4
-    as_one W 2x1 3x2 5x1
+    as_one W 2x1 3x2 5x1 13x1 # from 13 on keys move to the owners of their values
     as_one A 2x1
     unequal_teams
     volume
