@@ -176,7 +176,6 @@ ordinary_user() {
 
 # --- failures: all ranks end, with one message and exit code 1 ---
 
-has_asan() { nm -D "$BIN/parkit-mpi" 2>/dev/null | grep __asan_init >/dev/null; }
 
 build_faulty() {
     local flags=()

@@ -24,7 +24,6 @@ as_one() { # RANKSxTHREADS... -- OPTIONS...
     check_equal "matmul $*: the same at ranks x threads ${shapes[*]}" "" "${different[*]:+want $want: ${different[*]}}"
 }
 
-has_asan() { nm -D "$BIN/parkit-mpi" 2>/dev/null | grep __asan_init >/dev/null; }
 
 volume() { # RANKS SIZE, of which each row and column of the grid has as many slices
     check "bytes got by $1 ranks" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.001' \

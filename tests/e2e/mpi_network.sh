@@ -109,7 +109,6 @@ bad_usage() {
 
 # --- wrong data is found ---
 
-has_asan() { nm -D "$BIN/parkit-mpi" 2>/dev/null | grep __asan_init >/dev/null; }
 
 build_faulty() {
     local flags=()

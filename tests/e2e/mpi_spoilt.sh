@@ -6,7 +6,6 @@ source "$(dirname "$0")/../lib.sh"
 BUILD=$(dirname "$BIN")
 export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
 
-has_asan() { nm -D "$BIN/parkit-mpi" 2>/dev/null | grep __asan_init >/dev/null; }
 
 build_spoilt() {
     local flags=()

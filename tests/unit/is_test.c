@@ -2,10 +2,9 @@
 #include "cpu_bound/is.c" /* for its statics: the check is tested on spoilt keys and ranks */
 
 #include "common/exit_codes.h"
-#include "common/harness.h"
 #include "common/message.h"
 #include "cpu_bound/nas_random.h"
-#include "tests/unit/capture.h"
+#include "tests/unit/by_harness.h"
 #include "tests/unit/unit.h"
 
 #include <unistd.h>
@@ -189,16 +188,8 @@ static int run_spoilt(struct runtime *rt, const struct workload *w, void *state,
 
 static void a_wrong_key_ends_the_program_with_1(void)
 {
-    static const struct workload *const table[] = { &is_workload, NULL };
-    char *argv[] = { "test", "is", "-c", "S", "--json", NULL };
-    struct runtime runtime = runtime_single;
     struct capture out, err;
-    runtime.run = run_spoilt;
-    capture_begin(&out, STDOUT_FILENO);
-    capture_begin(&err, STDERR_FILENO);
-    int code = harness_main(&runtime, table, "test", 5, argv);
-    capture_end(&err);
-    capture_end(&out);
+    int code = by_harness(&is_workload, run_spoilt, &out, &err);
     CU_ASSERT_EQUAL(code, EXIT_WRONG);
     CU_ASSERT_PTR_NOT_NULL(strstr(out.text, "\"verified\":false"));
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "are not in order"));
