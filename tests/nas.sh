@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What every NAS kernel must show, for tests/e2e/KERNEL.sh; source after lib.sh with KERNEL set.
+# What every NAS kernel must show, for tests/e2e/KERNEL.sh; source after lib.sh. The suite is called as its kernel.
 
-nas() { "$BIN/parkit-cpu" "$KERNEL" "$@"; }
+nas() { "$BIN/parkit-cpu" "$SUITE" "$@"; }
 result() { nas "$@" --json 2>/dev/null; }
 outcome() { result "$@" | jq -c '[.verified, .answer, .digest]'; }
-isas() { "$BIN/parkit-cpu" list --json | jq -r --arg k "$KERNEL" 'select(.name == $k) | .isa[]'; }
+isas() { "$BIN/parkit-cpu" list --json | jq -r --arg k "$SUITE" 'select(.name == $k) | .isa[]'; }
 
 # The published test, and the same bits for every team.
 nas_every_team() {
@@ -43,6 +43,6 @@ nas_too_large() {
         skip "class D in too little memory" "the sanitizer's own memory is beyond any limit"
         return
     fi
-    check_exit "class D in too little memory" 3 bash -c "ulimit -v $1 && exec '$BIN/parkit-cpu' $KERNEL -c D"
-    check_match "... says how much it needs" "$KERNEL -c D needs [0-9.]+ Gi?B of memory and .* free" "$(cat "$WORK/err")"
+    check_exit "class D in too little memory" 3 bash -c "ulimit -v $1 && exec '$BIN/parkit-cpu' $SUITE -c D"
+    check_match "... says how much it needs" "$SUITE -c D needs [0-9.]+ Gi?B of memory and .* free" "$(cat "$WORK/err")"
 }

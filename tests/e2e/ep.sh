@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # parkit-cpu ep: published sums by class, thread count, model and instruction set, and what is refused.
-KERNEL=ep
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/nas.sh

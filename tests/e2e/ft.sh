@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # parkit-cpu ft: the published checksums in every class that is small, the same digest for every team, every instruction
 # set verified; a class beyond memory and a class that is none refused.
-KERNEL=ft
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/nas.sh

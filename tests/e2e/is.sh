@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # parkit-cpu is: published ranks by class, thread count, model and instruction set, and what is refused.
-KERNEL=is
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/nas.sh

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # parkit-cpu mg: the published norms of NPB, the same bits at every count of threads and with AVX2 and AVX-512.
-KERNEL=mg
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/nas.sh
