@@ -2,11 +2,8 @@
 # parkit-mpi ft: the published checksums and the digest of parkit-cpu at any number of ranks and threads; the bytes sent.
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
-
-export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
-
-mpi() { mpirun -n "$1" "$BIN/parkit-mpi" ft "${@:2}" --json 2>"$WORK/err" </dev/null; }
-outcome() { jq -c '[.verified, .digest, .answer]'; }
+# shellcheck source=tests/ranks.sh
+source "$(dirname "$0")/../ranks.sh"
 
 as_one() { # CLASS OPTIONS RANKSxTHREADS...: OPTIONS may be empty
     local shape want options

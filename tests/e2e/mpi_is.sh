@@ -2,10 +2,9 @@
 # parkit-mpi is: the published ranks and the digest of parkit-cpu at any number of ranks and threads; the bytes sent.
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/ranks.sh
+source "$(dirname "$0")/../ranks.sh"
 
-export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
-
-mpi() { mpirun -n "$1" "$BIN/parkit-mpi" is "${@:2}" --json 2>"$WORK/err" </dev/null; }
 outcome() { jq -c '[.verified, .digest, .answer, .tests_passed]'; }
 
 as_one() { # CLASS RANKSxTHREADS...

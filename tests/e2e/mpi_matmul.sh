@@ -2,28 +2,8 @@
 # parkit-mpi matmul: SUMMA gives the bits of parkit-cpu at any number of ranks and threads; the bytes sent.
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
-
-export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
-
-mpi() { mpirun -n "$1" "$BIN/parkit-mpi" matmul "${@:2}" --json 2>"$WORK/err" </dev/null; }
-outcome() { jq -c '[.verified, .digest, .answer]'; }
-
-as_one() { # RANKSxTHREADS... -- OPTIONS...
-    local shapes=() shape want got different=()
-    while [ "$1" != -- ]; do
-        shapes+=("$1")
-        shift
-    done
-    shift
-    want=$("$BIN/parkit-cpu" matmul "$@" -t 1 --json 2>/dev/null | outcome)
-    for shape in "${shapes[@]}"; do
-        got=$(mpi "${shape%x*}" "$@" -t "${shape#*x}" | outcome)
-        [ "$got" = "$want" ] || different+=("$shape: $got $(tail -n 2 "$WORK/err")")
-    done
-    check_match "matmul $*: verified by parkit-cpu" '^\[true,' "$want"
-    check_equal "matmul $*: the same at ranks x threads ${shapes[*]}" "" "${different[*]:+want $want: ${different[*]}}"
-}
-
+# shellcheck source=tests/ranks.sh
+source "$(dirname "$0")/../ranks.sh"
 
 volume() { # RANKS SIZE, of which each row and column of the grid has as many slices
     check "bytes got by $1 ranks" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.001' \

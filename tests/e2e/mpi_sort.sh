@@ -4,27 +4,10 @@
 # shellcheck disable=SC2016 # jq has dollars of its own
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/ranks.sh
+source "$(dirname "$0")/../ranks.sh"
 
-export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
-
-mpi() { mpirun -n "$1" "$BIN/parkit-mpi" sort "${@:2}" --json 2>"$WORK/err" </dev/null; }
 outcome() { jq -c '[.verified, .digest, .answer, .least_key, .median_key, .greatest_key]'; }
-
-as_one() { # RANKSxTHREADS... -- OPTIONS...
-    local shapes=() shape want got different=()
-    while [ "$1" != -- ]; do
-        shapes+=("$1")
-        shift
-    done
-    shift
-    want=$("$BIN/parkit-cpu" sort "$@" -t 1 --json 2>/dev/null | outcome)
-    for shape in "${shapes[@]}"; do
-        got=$(mpi "${shape%x*}" "$@" -t "${shape#*x}" | outcome)
-        [ "$got" = "$want" ] || different+=("$shape: $got $(tail -n 2 "$WORK/err")")
-    done
-    check_match "sort $*: verified by parkit-cpu" '^\[true,' "$want"
-    check_equal "sort $*: the same at ranks x threads ${shapes[*]}" "" "${different[*]:+want $want: ${different[*]}}"
-}
 
 # Keys that pile up in a few digits, and keys that are all the same, load no rank with more than its share.
 even() { # RANKS OPTIONS...

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# A workload on ranks beside parkit-cpu, for tests/e2e/mpi_WORKLOAD.sh; source after lib.sh.
+
+WORKLOAD=${SUITE#mpi_}
+export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
+
+mpi() { mpirun -n "$1" "$BIN/parkit-mpi" "$WORKLOAD" "${@:2}" --json 2>"$WORK/err" </dev/null; }
+outcome() { jq -c '[.verified, .digest, .answer]'; } # a suite may look at more
+
+as_one() { # RANKSxTHREADS... -- OPTIONS...
+    local shapes=() shape want got different=()
+    while [ "$1" != -- ]; do
+        shapes+=("$1")
+        shift
+    done
+    shift
+    want=$("$BIN/parkit-cpu" "$WORKLOAD" "$@" -t 1 --json 2>/dev/null | outcome)
+    for shape in "${shapes[@]}"; do
+        got=$(mpi "${shape%x*}" "$@" -t "${shape#*x}" | outcome)
+        [ "$got" = "$want" ] || different+=("$shape: $got $(tail -n 2 "$WORK/err")")
+    done
+    check_match "$WORKLOAD $*: verified by parkit-cpu" '^\[true,' "$want"
+    check_equal "$WORKLOAD $*: the same at ranks x threads ${shapes[*]}" "" "${different[*]:+want $want: ${different[*]}}"
+}
