@@ -47,8 +47,8 @@ row() { printf '  %-14s %8.3f s wall %8.3f s CPU\n' "$1" "$(median "$WORK/$1.wal
 
 make_small_files() {
     local file name
-    mkdir "$WORK/root"
-    head -c $((FILES * 1024)) /dev/urandom | (cd "$WORK/root" && split -b 1024 -a 5 -d - f)
+    mkdir "$WORK/site"
+    head -c $((FILES * 1024)) /dev/urandom | (cd "$WORK/site" && split -b 1024 -a 5 -d - f)
     for file in "$WORK"/root/*; do
         name=${file##*/}
         echo "$NGINX_URL/$name" >>"$WORK/list"
@@ -61,7 +61,7 @@ run_curl() { curl --silent --no-progress-meter --parallel --parallel-max $CONNEC
 
 against_curl() {
     local i
-    if ! nginx_start "$WORK/root" || ! command -v curl >/dev/null; then
+    if ! nginx_start "$WORK/site" || ! command -v curl >/dev/null; then
         echo "many small files: left out, nginx or curl is missing"
         return
     fi
@@ -71,7 +71,7 @@ against_curl() {
     for ((i = 0; i < REPEATS; i++)); do
         if ((i % 2)); then timed curl run_curl; timed parkit-get run_ours; else timed parkit-get run_ours; timed curl run_curl; fi
     done
-    diff -rq "$WORK/root" "$WORK/out" >/dev/null || { echo "the files are not right" >&2; return 1; }
+    diff -rq "$WORK/site" "$WORK/out" >/dev/null || { echo "the files are not right" >&2; return 1; }
     paste "$WORK/parkit-get.wall" "$WORK/curl.wall" | awk '{ print $1 / $2 }' >"$WORK/ratio"
     echo "$FILES files of 1 KiB from nginx, $CONNECTIONS connections, median of $REPEATS interleaved runs:"
     row parkit-get

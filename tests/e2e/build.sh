@@ -91,15 +91,15 @@ rebuilding() {
 }
 
 installing() {
-    local bin=$WORK/root/usr/bin
-    check "make install DESTDIR PREFIX" few install DESTDIR="$WORK/root" PREFIX=/usr
+    local bin=$WORK/stage/usr/bin
+    check "make install DESTDIR PREFIX" few install DESTDIR="$WORK/stage" PREFIX=/usr
     check "an installed program runs" "$bin/parkit-cpu" primes -n 1e6
     check_match "... and is right" "78498" "$(cat "$WORK/out")"
     check "the dispatcher finds its neighbours" env -C / PATH=/usr/bin:/bin "$bin/parkit" cpu list
     check "the scripts run from there" env -C / "$bin/parkit-scale" --help
-    check_equal "nothing lands elsewhere" "./usr/bin" "$(cd "$WORK/root" && find . -type f -printf '%h\n' | sort -u)"
-    check "make uninstall" few uninstall DESTDIR="$WORK/root" PREFIX=/usr
-    check_equal "... leaves nothing" "" "$(find "$WORK/root" -type f)"
+    check_equal "nothing lands elsewhere" "./usr/bin" "$(cd "$WORK/stage" && find . -type f -printf '%h\n' | sort -u)"
+    check "make uninstall" few uninstall DESTDIR="$WORK/stage" PREFIX=/usr
+    check_equal "... leaves nothing" "" "$(find "$WORK/stage" -type f)"
 }
 
 with_clang() {

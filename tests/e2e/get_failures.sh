@@ -230,11 +230,11 @@ test_dying_worker() {
 }
 
 main() {
-    mkdir -p "$WORK/root" "$WORK/d"
-    echo hello >"$WORK/root/hello"
-    head -c 3000000 /dev/zero >"$WORK/root/large"
+    mkdir -p "$WORK/site" "$WORK/d"
+    echo hello >"$WORK/site/hello"
+    head -c 3000000 /dev/zero >"$WORK/site/large"
     # shellcheck disable=SC2016 # the variables are nginx's
-    if ! nginx_start "$WORK/root" 'location /busy { return 503; } location /forbidden { deny all; } location /nothing { return 204; }
+    if ! nginx_start "$WORK/site" 'location /busy { return 503; } location /forbidden { deny all; } location /nothing { return 204; }
         location /loop { return 302 /loop; } location /moved { return 302 $scheme://$http_host/hello; } location /to-file { return 302 file:///etc/hostname; }'; then
         skip "parkit-get with nginx" "nginx is missing or does not start"
         finish

@@ -18,12 +18,12 @@ fi
 # Files of 0 bytes to 600 kB, so that some fit no buffer of libcurl's or ours, some in folders.
 make_files() {
     local i size
-    mkdir -p "$WORK/root/deep/er"
+    mkdir -p "$WORK/site/deep/er"
     for i in $(seq "$FILES"); do
         size=$((i % 20 == 0 ? i * 3000 : i * 7 - 7))
-        head -c "$size" /dev/urandom >"$WORK/root/file$i"
+        head -c "$size" /dev/urandom >"$WORK/site/file$i"
         printf '%s/file%s\tout=%s\tsize=%s\tsha256=%s\n' "$NGINX_URL" "$i" "$((i % 3))/d/file$i" "$size" \
-            "$(sha256sum <"$WORK/root/file$i" | cut -d' ' -f1)"
+            "$(sha256sum <"$WORK/site/file$i" | cut -d' ' -f1)"
     done >"$WORK/list"
 }
 
@@ -31,7 +31,7 @@ make_files() {
 all_right() {
     local dir=$1 i
     for i in $(seq "$FILES"); do
-        cmp -s "$WORK/root/file$i" "$dir/$((i % 3))/d/file$i" || return 1
+        cmp -s "$WORK/site/file$i" "$dir/$((i % 3))/d/file$i" || return 1
     done
     [ "$(find "$dir" -type f | wc -l)" -eq "$FILES" ]
 }
@@ -86,8 +86,8 @@ test_many_connections() {
 }
 
 main() {
-    mkdir -p "$WORK/root"
-    if ! nginx_start "$WORK/root"; then
+    mkdir -p "$WORK/site"
+    if ! nginx_start "$WORK/site"; then
         skip "parkit-get with nginx" "nginx is missing or does not start"
         finish
     fi

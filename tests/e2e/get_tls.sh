@@ -48,8 +48,8 @@ test_netrc() {
 
 main() {
     local port directives
-    mkdir -p "$WORK/root" "$WORK/d"
-    echo hello >"$WORK/root/hello"
+    mkdir -p "$WORK/site" "$WORK/d"
+    echo hello >"$WORK/site/hello"
     if ! command -v openssl >/dev/null || ! make_certificate; then
         skip "parkit-get with TLS" "the openssl program is missing"
         finish
@@ -61,7 +61,7 @@ main() {
     directives='listen 127.0.0.1:'$port' ssl; ssl_certificate '$WORK'/cert.pem; ssl_certificate_key '$WORK'/key.pem;
         location /down { return 302 http://$host/hello; } location /up { return 302 '$TLS_URL'/hello; }
         location /protected { if ($http_authorization != "Basic bWU6c2VjcmV0") { return 401; } try_files /hello =404; }'
-    if ! nginx_start "$WORK/root" "$directives"; then
+    if ! nginx_start "$WORK/site" "$directives"; then
         skip "parkit-get with TLS" "nginx is missing, or is without TLS"
         finish
     fi
