@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/topology.h"
 #include "scaling/orphans.h"
+#include "scaling/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GRACE_S 2.0 /* between the polite signal and SIGKILL */
-
 extern char **environ;
 
 /* The command and what its waiter must know. */
@@ -33,20 +32,6 @@ struct watch {
     sigset_t mask_before;
     struct rusage adopted;  /* used by orphans that ended before the command           */
 };
-
-static void block_signals(struct watch *w)
-{
-    static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-    signal(SIGCHLD, SIG_DFL); /* ignored by the caller, it would leave nothing to wait for */
-    sigemptyset(&w->signals);
-    sigaddset(&w->signals, SIGCHLD);
-    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
-        struct sigaction now;
-        if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) /* nohup, background jobs */
-            sigaddset(&w->signals, ending[i]);
-    }
-    sigprocmask(SIG_BLOCK, &w->signals, &w->mask_before);
-}
 
 static void add_usage(struct rusage *sum, const struct rusage *more)
 {
@@ -242,7 +227,7 @@ int measure_run(const struct measure_request *request, struct measure *out)
     memset(out, 0, sizeof *out);
     out->look.mhz = NAN;
     orphans_adopt();
-    block_signals(&w);
+    signals_block(&w.signals, &w.mask_before);
     int rc = start(request, &w, out, &start_s);
     if (rc == 0) {
         int told = wait_and_look(&w, start_s, request->timeout_s, &out->look);

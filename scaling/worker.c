@@ -2,6 +2,7 @@
 
 #include "common/message.h"
 #include "scaling/orphans.h"
+#include "scaling/signals.h"
 #include "scaling/template.h"
 
 #include <errno.h>
@@ -13,28 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GRACE_S 2.0 /* between the polite signal and SIGKILL */
-
 enum { STATUS_GOOD, STATUS_NOT_WELL, STATUS_USAGE, STATUS_MISSING }; /* exit codes of the process */
 
 struct worker {
     struct topology *topology;
     sigset_t signals, before; /* SIGCHLD and those that tell us to end; what was blocked before */
 };
-
-static void block_signals(struct worker *w)
-{
-    static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-    signal(SIGCHLD, SIG_DFL); /* ignored by the caller, it would leave nothing to wait for */
-    sigemptyset(&w->signals);
-    sigaddset(&w->signals, SIGCHLD);
-    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
-        struct sigaction now;
-        if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) /* nohup, background jobs */
-            sigaddset(&w->signals, ending[i]);
-    }
-    sigprocmask(SIG_BLOCK, &w->signals, &w->before);
-}
 
 int worker_create(struct worker **out)
 {
@@ -45,7 +30,7 @@ int worker_create(struct worker **out)
         return rc;
     }
     orphans_adopt();
-    block_signals(w);
+    signals_block(&w->signals, &w->before);
     *out = w;
     return 0;
 }
