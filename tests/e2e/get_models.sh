@@ -48,7 +48,7 @@ test_model() {
 test_json() {
     "$BIN/parkit-get" -d "$WORK/j" -i "$WORK/list" --json --log "$WORK/log" >"$WORK/json" 2>/dev/null
     check_equal "--json: one object for each file" "$FILES" "$(jq -s 'map(select(.schema == "parkit.get/1" and .state == "done" and .http == 200 and .attempts == 1 and .verified and .error == null and .resumed_from == 0)) | length' "$WORK/json")"
-    check_equal "--json: bytes are those of the files" "$(cat "$WORK"/root/file* | wc -c)" "$(jq -s 'map(.bytes) | add' "$WORK/json")"
+    check_equal "--json: bytes are those of the files" "$(cat "$WORK"/site/file* | wc -c)" "$(jq -s 'map(.bytes) | add' "$WORK/json")"
     check_equal "--json: sha256 is that of the list" "$(tr '\t' '\n' <"$WORK/list" | sed -n 's/^sha256=//p' | sort)" "$(jq -r .sha256 "$WORK/json" | sort)"
     check_equal "--log has the same objects" "$(sort "$WORK/json")" "$(sort "$WORK/log")"
 }
