@@ -26,6 +26,11 @@ const char *hash_name(enum hash_kind kind)
     return kinds[kind].name;
 }
 
+size_t hash_bytes(enum hash_kind kind)
+{
+    return kinds[kind].bytes;
+}
+
 int hash_parse(enum hash_kind kind, const char *text, unsigned char out[HASH_BYTES_MAX])
 {
     if (strlen(text) != 2 * kinds[kind].bytes || strspn(text, "0123456789abcdefABCDEF") != strlen(text))

@@ -11,16 +11,31 @@
 enum hash_kind { HASH_SHA256, HASH_SHA1, HASH_MD5, HASH_KINDS };
 enum { HASH_BYTES_MAX = 32, HASH_TEXT_LEN = 2 * HASH_BYTES_MAX + 1 };
 
+/*
+ * Hashes of the pieces of a file (RFC 5854, section 4.2.6: <pieces>), so that a bad piece alone is
+ * fetched again. All pieces have the same length but the last, which may be shorter.
+ */
+struct pieces {
+    enum hash_kind kind;
+    uint64_t length;           /* bytes of a piece, at least 1; 0 where none are known         */
+    size_t n;                  /* 0: none are known                                            */
+    const unsigned char *hash; /* n times hash_bytes(kind) bytes; lives as long as the entry   */
+};
+
 /* What is known of a file before it is fetched. */
 struct expect {
     bool has_size;
     uint64_t size;
     unsigned hashes; /* bit k: hash k is given */
     unsigned char hash[HASH_KINDS][HASH_BYTES_MAX];
+    struct pieces pieces;
 };
 
 /** hash_name() - "sha256", "sha1" or "md5". */
 const char *hash_name(enum hash_kind kind);
+
+/** hash_bytes() - the length of a hash of @kind: 32, 20 or 16. */
+size_t hash_bytes(enum hash_kind kind);
 
 /** hash_parse() - hexadecimal digits, either case, into @out. Returns 0, or -EINVAL: not a hash of @kind. */
 int hash_parse(enum hash_kind kind, const char *text, unsigned char out[HASH_BYTES_MAX]) __attribute__((warn_unused_result));
