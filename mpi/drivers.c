@@ -1,5 +1,6 @@
 #include "mpi/drivers.h"
 
+#include "common/clock.h"
 #include "mpi/runtime.h"
 
 #include <string.h>
@@ -47,7 +48,9 @@ int drivers_run(struct runtime *base, const struct workload *w, void *state, str
     const struct driver *driver = find(w);
     rt->phases = (struct phases){ 0 };
     rt->traffic = (struct traffic){ 0 };
-    if (w->distributed)
-        return base->agree(base, w->run(state, team));
-    return (driver ? driver->run : blocks_mpi_run)(rt, w, state, team);
+    double start = clock_now_s();
+    int rc = w->distributed ? base->agree(base, w->run(state, team))
+                            : (driver ? driver->run : blocks_mpi_run)(rt, w, state, team);
+    rt->phases.elapsed_s = clock_now_s() - start;
+    return rc;
 }

@@ -1,8 +1,10 @@
 /* Where the ranks and their workers run, and where their time went: gathered on rank 0 for the result. */
 #include "common/message.h"
 #include "mpi/check.h"
+#include "mpi/pop.h"
 #include "mpi/runtime.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -93,7 +95,21 @@ static json_t *threads_array(const struct gathered *g, int ranks)
 }
 
 /* In the order of struct phases. */
-static const char *const phase_names[PHASES] = { "compute_s", "communicate_s", "deal_s", "wait_s", "collect_s" };
+static const char *const phase_names[PHASES] = { "compute_s", "communicate_s", "deal_s", "wait_s", "collect_s", "elapsed_s" };
+enum { COMPUTE = offsetof(struct phases, compute_s) / sizeof(double), ELAPSED = offsetof(struct phases, elapsed_s) / sizeof(double) };
+
+/* NULL where no time was told. */
+static json_t *pop_object(const struct gathered *g, int ranks)
+{
+    struct pop pop;
+    double slowest = 0;
+    for (int r = 0; r < ranks; r++)
+        slowest = g->phases[r][ELAPSED] > slowest ? g->phases[r][ELAPSED] : slowest;
+    if (!pop_of(&g->phases[0][COMPUTE], (size_t)ranks, PHASES, slowest, &pop))
+        return NULL;
+    return json_pack("{s:s,s:f,s:f,s:f}", "of", "the last repeat, a rank with its threads as one process", "load_balance",
+                     pop.load_balance, "communication_efficiency", pop.communication, "parallel_efficiency", pop.parallel);
+}
 
 static json_t *where_of(const struct gathered *g, int ranks)
 {
@@ -103,6 +119,9 @@ static json_t *where_of(const struct gathered *g, int ranks)
     for (int i = 0; i < PHASES; i++)
         json_object_set_new(phases, phase_names[i], phase_array(g, ranks, i));
     json_object_set_new(where, "phases", phases);
+    json_t *pop = pop_object(g, ranks);
+    if (pop)
+        json_object_set_new(where, "pop", pop);
     return where;
 }
 

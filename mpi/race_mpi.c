@@ -15,6 +15,7 @@
 #include "common/openmp.h"
 #include "mpi/check.h"
 #include "mpi/drivers.h"
+#include "mpi/lap.h"
 #include "mpi/runtime.h"
 
 #include <stdlib.h>
@@ -84,7 +85,9 @@ static int run_protection(struct mpi_runtime *rt, struct counter *c, enum race_p
                           uint64_t *count)
 {
     if (p == RACE_REDUCTION) {
+        double since = clock_now_s();
         uint64_t mine = count_privately(jobs, threads);
+        lap(&since, &rt->phases.compute_s);
         return mpi_check("MPI_Reduce", MPI_Reduce(&mine, count, 1, MPI_UINT64_T, MPI_SUM, 0, rt->comm));
     }
     if (p == RACE_MUTEX)
@@ -126,12 +129,15 @@ static int measure(struct mpi_runtime *rt, struct counter *c, enum race_protecti
     int rc = root ? set_counter(c, 0) : 0;
     if (rc == 0)
         rc = mpi_check("MPI_Barrier", MPI_Barrier(rt->comm));
-    double start = clock_now_s();
+    double start = clock_now_s(), computed = rt->phases.compute_s, since = start;
     if (rc == 0)
         rc = run_protection(rt, c, p, jobs, threads, &out->count);
     if (rc != 0)
         return rc;
-    out->seconds = base->max(base, clock_now_s() - start);
+    lap(&since, &rt->phases.communicate_s); /* a shared update is a message, all of it */
+    rt->phases.communicate_s -= rt->phases.compute_s - computed;
+    out->seconds = base->max(base, since - start);
+    lap(&since, &rt->phases.wait_s);
     return root && shared ? get_counter(c, &out->count) : 0;
 }
 

@@ -21,8 +21,9 @@ struct phases {
     double deal_s;    /* taking tickets, looking at the board        */
     double wait_s;    /* for the other ranks to be done computing    */
     double collect_s; /* sending results, or on rank 0 receiving     */
+    double elapsed_s; /* the whole run, with what none of these says */
 };
-enum { PHASES = sizeof(struct phases) / sizeof(double) };
+enum { PHASES = sizeof(struct phases) / sizeof(double) }; /* phase_names (placement.c) has their names */
 
 /* What a rank sent to others in one run, and what the formula at the head of the driver's file says. */
 struct traffic {

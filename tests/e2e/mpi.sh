@@ -59,6 +59,17 @@ same_everywhere() {
     fi
 }
 
+# Every workload, at the smallest size or class; some of it in a hybrid run.
+efficiencies() {
+    local workload size
+    for workload in $("$BIN/parkit-mpi" list --json | jq -r .name); do
+        size=(-n 10)
+        ! "$BIN/parkit-mpi" "$workload" --help | grep -- '--class' >/dev/null || size=(-c S)
+        mpi 3 "$workload" "${size[@]}" -t 2 --json >"$WORK/json"
+        check "$workload: POP efficiencies are those of its phases" jq -e "$POP" "$WORK/json"
+    done
+}
+
 pictures() {
     "$BIN/parkit-cpu" mandelbrot -n 100 --out "$WORK/one.ppm" >/dev/null 2>&1
     mpi 3 mandelbrot -n 100 -t 1 --out "$WORK/three.ppm" >/dev/null
@@ -92,11 +103,21 @@ CONTRACT='
   and .rank_hosts == [.host, .host, .host] and .rank_threads == [2, 2, 2]
   and ([.phases.compute_s, .phases.deal_s, .phases.wait_s, .phases.collect_s] | all(length == 3 and all(. >= 0)))'
 
+# By hand from the times beside them: load balance, communication and parallel efficiency (POP); no phase outlasts the run.
+POP='def near(x): (. - x | fabs) < 1e-9;
+  (.phases.compute_s | add / length) as $mean | (.phases.compute_s | max) as $max | (.phases.elapsed_s | max) as $all
+  | (.pop.load_balance | near($mean / $max)) and (.pop.communication_efficiency | near($max / $all))
+  and (.pop.parallel_efficiency | near($mean / $all)) and $max > 0
+  and ([.phases | [.compute_s, .communicate_s, .deal_s, .wait_s, .collect_s, .elapsed_s] | transpose[] | (.[:5] | add) <= .[5] + 1e-4]
+       | all)'
+
 output() {
     mpi 3 primes -n 1e6 -t 2 -r 3 -w 1 --json >"$WORK/json"
     check "--json: the fields of the contract" jq -e "$CONTRACT" "$WORK/json"
     check_equal "--json: one line" 1 "$(wc -l <"$WORK/json")"
     mpi 3 primes -n 1e6 -t 1 >"$WORK/text"
+    check_match "text: the efficiencies of the ranks" "efficiency +[0-9]+ % of the ranks' time computes: load balance [0-9]+ %" \
+        "$(cat "$WORK/text")"
     check_equal "text: one answer" 1 "$(grep -c '^answer .*78498' "$WORK/text")"
     check_match "text: ranks are told" "1 thread x 3 ranks" "$(cat "$WORK/text")"
     mpi 3 list --json >"$WORK/list"
@@ -270,6 +291,7 @@ main() {
     same_everywhere
     pictures
     lost_updates
+    efficiencies
     output
     bad_usage
     placement
