@@ -96,6 +96,9 @@ ifeq ($(HAVE_CURL),)
 UNIT_SOURCES := $(filter-out $(shell grep -l '"io_bound/' $(UNIT_SOURCES) /dev/null 2>/dev/null),$(UNIT_SOURCES))
 endif
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+# The server that breaks the rules, for tests of parkit-get: tests/faults/.
+OBJ_faults := $(call objects,$(wildcard tests/faults/*.c))
+FAULTS     := $(if $(HAVE_CURL),$(if $(call have,libssl),$(BUILD)/tests/fault_server))
 
 # The targets that do everything use all cores, unless the caller has said how many jobs.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -125,7 +128,7 @@ test: ## install what is missing, build, run every test; ends with 'N passed, N 
 run-tests: all unit-tests
 	@tests/run.sh $(BUILD)
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(FAULTS)
 	@:$(if $(HAVE_CUNIT),,$(error cunit is missing: Debian/Ubuntu libcunit1-dev, Fedora/RHEL CUnit-devel, Arch cunit; or run: sh scripts/setup.sh --with-tests))
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -246,6 +249,10 @@ $(BIN)/parkit-mpi: $(BUILD)/mpi/mpi_main.o $(BUILD)/libmpi.a $(BUILD)/libcpu.a $
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/unit/unit.o $(ARCHIVES)
 	@echo "  LINK  $@"
 	@$(call link,$(PNG_LIBS) $(CURL_LIBS) $(HTTPD_LIBS) $(CUNIT_LIBS))
+
+$(BUILD)/tests/fault_server: $(OBJ_faults) $(BUILD)/libcommon.a
+	@echo "  LINK  $@"
+	@$(call link,$(call libs_of,libssl))
 
 $(BIN)/%: scripts/%
 	@mkdir -p $(@D)

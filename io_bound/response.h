@@ -28,7 +28,7 @@ void response_reset(struct response *r);
  * A status line begins the next hop: what came before is forgotten. Returns false when the server has
  * sent more header bytes than anybody needs (RESPONSE_HEADERS_MAX over all hops): give up.
  */
-enum { RESPONSE_HEADERS_MAX = 1 << 20 };
+enum { RESPONSE_HEADERS_MAX = 256 * 1024 }; /* below libcurl's own 300 kB, which it tells as a broken connection */
 bool response_header(struct response *r, const char *line, size_t size);
 
 /**

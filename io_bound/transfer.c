@@ -104,7 +104,7 @@ static size_t on_header(char *line, size_t one, size_t size, void *context)
     (void)one;
     if (response_header(&t->response, line, size))
         return size;
-    refuse(t, OUTCOME_PERMANENT, "the answer has more than 1 MiB of headers");
+    refuse(t, OUTCOME_PERMANENT, "the answer has more than 256 KiB of headers");
     return 0;
 }
 
@@ -284,7 +284,7 @@ static void judge_code(struct transfer *t, CURLcode code)
     t->outcome.connection_failed = transient;
     if (code == CURLE_ABORTED_BY_CALLBACK && stop_signal())
         refuse(t, OUTCOME_STOPPED, "stopped");
-    else if (t->response.status != 0 && t->response.status != 200 && transient)
+    else if (t->response.status > 200 && transient)
         admitted(t); /* what the status says matters more than how the error page ended */
     refuse(t, transient ? OUTCOME_TRANSIENT : OUTCOME_PERMANENT, "%s", text);
 }
