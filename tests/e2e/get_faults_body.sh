@@ -34,7 +34,7 @@ test_idle() {
 
 main() {
     local model
-    if [ ! -x "$BIN/parkit-get" ] || ! faults_start; then
+    if [ ! -x "$BIN/parkit-get" ] || ! faults_start --lifetime 600; then
         skip "the fault catalogue" "parkit-get or the fault server was not built"
         finish
     fi
