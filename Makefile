@@ -97,8 +97,8 @@ UNIT_SOURCES := $(filter-out $(shell grep -l '"io_bound/' $(UNIT_SOURCES) /dev/n
 endif
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 # The server that breaks the rules, for tests of parkit-get: tests/faults/.
-OBJ_faults := $(call objects,$(wildcard tests/faults/*.c))
-FAULTS     := $(if $(HAVE_CURL),$(if $(call have,libssl),$(BUILD)/tests/fault_server))
+OBJ_faults := $(call objects,$(filter-out %/shim.c,$(wildcard tests/faults/*.c)))
+FAULTS     := $(if $(HAVE_CURL),$(if $(call have,libssl),$(BUILD)/tests/fault_server) $(BUILD)/tests/fault_shim.so)
 
 # The targets that do everything use all cores, unless the caller has said how many jobs.
 JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -253,6 +253,10 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/tests/unit/unit.o $(ARCHIVES)
 $(BUILD)/tests/fault_server: $(OBJ_faults) $(BUILD)/libcommon.a
 	@echo "  LINK  $@"
 	@$(call link,$(call libs_of,libssl))
+# Preloaded by programs with and without sanitizers, so built without.
+$(BUILD)/tests/fault_shim.so: tests/faults/shim.c $(STAMP)
+	@echo "  CC    $< (preloaded)"
+	@mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -O1 -fPIC -shared $(CPPFLAGS) $< -o $@ -ldl
 
 $(BIN)/%: scripts/%
 	@mkdir -p $(@D)

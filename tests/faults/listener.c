@@ -1,5 +1,6 @@
 #include "tests/faults/listener.h"
 
+#include "common/clock.h"
 #include "common/jsonl.h"
 #include "common/message.h"
 #include "tests/faults/answer.h"
@@ -52,7 +53,7 @@ static void note(const struct connection *c, const struct request *r)
             *ch = *ch >= 'A' && *ch <= 'Z' ? (char)(*ch + 32) : *ch;
         json_object_set_new(headers, name, text(r->header[i].value));
     }
-    json_t *line = json_pack("{s:s, s:o, s:o, s:b, s:o}", "listener", c->listener->name, "method", text(r->method), "target",
+    json_t *line = json_pack("{s:f, s:s, s:o, s:o, s:b, s:o}", "at_s", clock_now_s(), "listener", c->listener->name, "method", text(r->method), "target",
                              text(r->target), "http2_offered", c->wire.ssl && SSL_get_app_data(c->wire.ssl), "headers", headers);
     pthread_mutex_lock(&lock);
     if (line && log_file && jsonl_print(log_file, line) == 0)
