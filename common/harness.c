@@ -133,7 +133,7 @@ static int check_out(const struct workload *w, const char *out)
 }
 
 /* The folder must take a file, or a long computation would end in nothing. Rank 0 writes, so it looks. */
-static int check_folder(struct runtime *rt, const char *path)
+int harness_check_folder(struct runtime *rt, const char *path)
 {
     char shown[256], *copy = strdup(path);
     bool takes = !copy || rt->rank != 0 || access(dirname(copy), W_OK | X_OK) == 0;
@@ -341,7 +341,9 @@ static int run_workload(struct runtime *rt, const struct workload *w, struct har
     if (rc == 0)
         rc = check_out(w, args->out);
     if (rc == 0 && args->out)
-        rc = check_folder(rt, args->out);
+        rc = harness_check_folder(rt, args->out);
+    if (rc == 0 && rt->accept)
+        rc = rt->accept(rt, w, &p, args->warmups + args->repeats);
     if (rc != 0)
         return rc;
     take_back_places();
@@ -386,15 +388,25 @@ int harness_main(struct runtime *rt, const struct workload *const *table, const 
     struct harness_args args = { 0 };
     struct own_words words;
     char line[256];
+    const struct option_spec *tables[4] = { options };
+    void *targets[3] = { &args };
+    size_t n = 1;
     void *own = calloc(1, w->own_size + 1);
     if (!own)
         return EXIT_MISSING;
     options_for(rt, w, options, &words);
+    if (rt->options) {
+        tables[n] = rt->options;
+        targets[n++] = rt->own;
+    }
+    if (w->options) {
+        tables[n] = w->options;
+        targets[n] = own;
+    }
     args.model = MODEL_OPENMP;
     snprintf(line, sizeof line, "%s %s [options]", message_program(), w->name);
     struct option_program program = { .usage = line, .summary = w->summary,
-                                      .tables = (const struct option_spec *const[]){ options, w->options, NULL },
-                                      .targets = (void *const[]){ &args, own }, .examples = examples(rt) };
+                                      .tables = tables, .targets = targets, .examples = examples(rt) };
     int first, rc = option_parse(&program, argc - 1, argv + 1, &first);
     if (rc == 0 && first < argc - 1)
         rc = message_usage("'%s' is one word too many", argv[1 + first]);

@@ -28,6 +28,12 @@ struct runtime {
     json_t *(*bindings)(struct runtime *rt, const struct team *team);
     /* details() - fields of the runtime itself for the result, on rank 0 (may be NULL). */
     int (*details)(struct runtime *rt, json_t *result);
+    /* accept() - the command line is known, and so many runs follow, warm-ups included: does that suit the runtime's own
+     * options? 0 or a negative errno value after a message, the same on all ranks. NULL: it has none. */
+    int (*accept)(struct runtime *rt, const struct workload *w, const struct params *p, uint64_t runs);
+    const struct option_spec *options; /* the runtime's own options and the struct they fill; NULL: none */
+    void *own;
+    const char *no_rate; /* why the time of this run gives no rate; NULL: it does                       */
     bool model_choice;   /* whether -m is offered; without it every run is MODEL_OPENMP       */
 };
 
@@ -41,5 +47,8 @@ extern const struct runtime runtime_single;
  * Returns an exit code (exit_codes.h), the same on every rank.
  */
 int harness_main(struct runtime *rt, const struct workload *const *table, const char *usage, int argc, char **argv);
+
+/** harness_check_folder() - collective: whether a file can be made at @path. 0, or -EACCES on all ranks after a message. */
+int harness_check_folder(struct runtime *rt, const char *path) __attribute__((warn_unused_result));
 
 #endif

@@ -24,6 +24,12 @@ static json_t *real_array(const double *x, size_t n)
     return array;
 }
 
+/* A wrong answer has no speed, and some runs do not tell it. */
+static bool has_rate(const struct measurement *m, const struct stats *s)
+{
+    return m->verified && s->median > 0 && !m->runtime->no_rate;
+}
+
 static json_t *result_of(const struct measurement *m, const struct stats *s)
 {
     const struct workload *w = m->workload;
@@ -37,7 +43,7 @@ static json_t *result_of(const struct measurement *m, const struct stats *s)
         (int)m->team->threads, "ranks", m->runtime->ranks, "nodes", m->runtime->nodes);
     json_t *timing = json_pack("{s:o,s:f,s:f,s:f,s:s,s:o,s:s}", "seconds", real_array(m->seconds, s->n), "median_s",
                                s->median, "min_s", s->min, "work", work, "work_unit", w->work_unit, "rate",
-                               m->verified && s->median > 0 ? json_real(work / s->median) : json_null(), "rate_unit", unit);
+                               has_rate(m, s) ? json_real(work / s->median) : json_null(), "rate_unit", unit);
     json_t *right = json_pack("{s:o,s:b,s:s,s:s}", "answer", w->answer(m->state), "verified", (int)m->verified, "check",
                               w->check, "digest", digest_text(w->digest(m->state), digest));
     json_t *where = json_pack("{s:s,s:s,s:s,s:I,s:O,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "isa", isa_of(m), "schedule",
@@ -131,10 +137,12 @@ static void print_text(const struct measurement *m, const struct stats *s, const
         snprintf(text, sizeof text, "%.6g s, median of %zu (%s %.6g to %.6g s)", s->median, s->n,
                  s->is_interval ? "95 % interval" : "range", s->low, s->high);
     row("time", text);
-    snprintf(text, sizeof text, m->verified && s->median > 0 ? "%.4g %s/s" : "none: a wrong answer has no speed",
-             work / s->median, w->work_unit);
+    if (has_rate(m, s))
+        snprintf(text, sizeof text, "%.4g %s/s", work / s->median, w->work_unit);
+    else
+        snprintf(text, sizeof text, "none: %s", m->verified && m->runtime->no_rate ? m->runtime->no_rate : "a wrong answer has no speed");
     row("rate", text);
-    if (m->verified)
+    if (has_rate(m, s))
         print_limit(result);
     print_pop(result);
     row("digest", digest_text(w->digest(m->state), digest));

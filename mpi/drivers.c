@@ -10,10 +10,13 @@ struct driver {
     const char *workload;
     mpi_driver *run;
     mpi_distribute *distribute;
+    /* Where the workload keeps checkpoints (checkpoint.h): the unit of its progress, and own options of it that do not
+     * change the state at a given progress, each between spaces. */
+    const char *unit, *may_change;
 };
 
 static const struct driver special[] = {
-    { .workload = "heat", .distribute = heat_mpi_distribute },
+    { .workload = "heat", .distribute = heat_mpi_distribute, .unit = "steps", .may_change = " steps tile movie frames " },
     { .workload = "nbody", .distribute = nbody_mpi_distribute },
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute },
@@ -40,6 +43,12 @@ bool drivers_offer(const struct workload *w, struct workload *out)
         driver->distribute(out);
     }
     return driver || w->blocks;
+}
+
+int drivers_accept(struct runtime *base, const struct workload *w, const struct params *p, uint64_t runs)
+{
+    const struct driver *driver = find(w);
+    return checkpoint_accept(mpi_runtime_of(base), w, p, driver ? driver->unit : NULL, driver ? driver->may_change : NULL, runs);
 }
 
 int drivers_run(struct runtime *base, const struct workload *w, void *state, struct team *team)

@@ -20,6 +20,9 @@
  *   work(), answer(), digest(), details(), text()   on rank 0 only: what verify() has kept; they must not communicate
  *   write()      collective, where the workload has one
  *
+ * A run() that takes long goes in pieces with checkpoints between them, as checkpoint.h says; the table of drivers.c has the
+ * unit of its progress, and which of the workload's own options may be others at a restart.
+ *
  * Each run() sets rt->phases and rt->traffic for the report (runtime.h).
  *
  * To add one: write mpi/NAME_mpi.c, its line in the table of drivers.c, and tests/e2e/mpi_NAME.sh.
@@ -52,6 +55,9 @@ mpi_distribute nbody_mpi_distribute; /* nbody_mpi.c */
  * Returns false if it runs on one computer only: then parkit-mpi does not offer it.
  */
 bool drivers_offer(const struct workload *w, struct workload *out);
+
+/** drivers_accept() - accept() of the MPI runtime: what there is to checkpoint. */
+int drivers_accept(struct runtime *rt, const struct workload *w, const struct params *p, uint64_t runs);
 
 /** drivers_run() - run() of the MPI runtime, for workloads that drivers_offer() has made. */
 int drivers_run(struct runtime *rt, const struct workload *w, void *state, struct team *team);

@@ -76,12 +76,13 @@ static double neighbours_of_middle(int pieces)
     return pieces < 3 ? pieces - 1 : 2;
 }
 
-double heat_block_formula(const struct heat_block *b, uint64_t steps)
+double heat_block_formula(const struct heat_block *b, uint64_t begin, uint64_t end)
 {
+    uint64_t first = begin > 0 ? begin : 1;
     size_t n = b->modes->n;
     double rim = neighbours_of_middle(b->dims[0]) * (double)largest_piece(n, b->dims[1]) +
                  neighbours_of_middle(b->dims[1]) * (double)largest_piece(n, b->dims[0]);
-    return steps > 1 ? sizeof(double) * (double)(steps - 1) * rim : 0;
+    return end > first ? sizeof(double) * (double)(end - first) * rim : 0;
 }
 
 /* --- set-up --- */
@@ -333,19 +334,27 @@ static int step_once(struct stepping *s, uint64_t step, unsigned worker, unsigne
     return rc;
 }
 
-int heat_block_run(struct mpi_runtime *rt, struct heat_block *b, uint64_t steps, struct team *team)
+void heat_block_fill(struct heat_block *b, struct team *team)
+{
+    /* num_threads: the team that will compute */
+#pragma omp parallel default(none) shared(b, team) num_threads(team->threads)
+    {
+        team_bind(team, (unsigned)omp_get_thread_num());
+        fill(b, (unsigned)omp_get_thread_num(), (unsigned)omp_get_num_threads());
+    }
+}
+
+int heat_block_run(struct mpi_runtime *rt, struct heat_block *b, uint64_t begin, uint64_t end, struct team *team)
 {
     struct stepping s = { .rt = rt, .block = b, .last = clock_now_s() };
-    rt->traffic = (struct traffic){ .counted = true, .formula_bytes = heat_block_formula(b, steps) };
+    rt->traffic.formula_bytes += heat_block_formula(b, begin, end);
     /* num_threads: the team that was asked for */
-#pragma omp parallel default(none) shared(b, s, steps, team) num_threads(team->threads)
+#pragma omp parallel default(none) shared(b, s, begin, end, team) num_threads(team->threads)
     {
         unsigned worker = (unsigned)omp_get_thread_num(), workers = (unsigned)omp_get_num_threads();
-        team_bind(team, worker);
-        fill(b, worker, workers);
-#pragma omp barrier
         int rc = 0;
-        for (uint64_t step = 0; rc == 0 && step < steps; step++)
+        team_bind(team, worker);
+        for (uint64_t step = begin; rc == 0 && step < end; step++)
             rc = step_once(&s, step, worker, workers);
     }
     ends_phase(&s, &rt->phases.compute_s);

@@ -41,12 +41,17 @@ double heat_block_bytes(size_t n, int ranks);
 int heat_block_create(struct mpi_runtime *rt, struct heat_block *b) __attribute__((warn_unused_result));
 void heat_block_destroy(struct heat_block *b);
 
+/** heat_block_fill() - the initial field, by @team: step 0, and what the boundary is in both arrays. */
+void heat_block_fill(struct heat_block *b, struct team *team);
+
 /**
- * heat_block_run() - collective: the initial field and @steps steps, by @team. Adds to the runtime's phases and traffic.
+ * heat_block_run() - collective: the steps from @begin to @end, by @team. Adds to the runtime's phases and traffic.
  *
+ * The own points of step @begin stand in their array; of the halo only the initial field's is looked at.
  * Returns 0 or -ECOMM.
  */
-int heat_block_run(struct mpi_runtime *rt, struct heat_block *b, uint64_t steps, struct team *team);
+int heat_block_run(struct mpi_runtime *rt, struct heat_block *b, uint64_t begin, uint64_t end, struct team *team)
+    __attribute__((warn_unused_result));
 
 /** heat_block_edge() - where piece @i of @n points begins when cut into @pieces (at most n of them are not empty). */
 size_t heat_block_edge(size_t n, int pieces, int i);
@@ -54,7 +59,7 @@ size_t heat_block_edge(size_t n, int pieces, int i);
 /** heat_block_point() - where point (@row, @column) of the grid stands in the arrays. */
 size_t heat_block_point(const struct heat_block *b, size_t row, size_t column);
 
-/** heat_block_formula() - bytes that the busiest rank sends in @steps steps (heat_block.c). */
-double heat_block_formula(const struct heat_block *b, uint64_t steps);
+/** heat_block_formula() - bytes that the busiest rank sends in the steps from @begin to @end (heat_block.c). */
+double heat_block_formula(const struct heat_block *b, uint64_t begin, uint64_t end);
 
 #endif

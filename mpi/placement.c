@@ -95,7 +95,8 @@ static json_t *threads_array(const struct gathered *g, int ranks)
 }
 
 /* In the order of struct phases. */
-static const char *const phase_names[PHASES] = { "compute_s", "communicate_s", "deal_s", "wait_s", "collect_s", "elapsed_s" };
+static const char *const phase_names[PHASES] = { "compute_s", "communicate_s", "deal_s", "wait_s", "collect_s",
+                                                "checkpoint_s", "elapsed_s" };
 enum { COMPUTE = offsetof(struct phases, compute_s) / sizeof(double), ELAPSED = offsetof(struct phases, elapsed_s) / sizeof(double) };
 
 /* NULL where no time was told. */
@@ -181,5 +182,6 @@ int mpi_details(struct runtime *base, json_t *result)
             name = names[i];
     json_object_set_new(result, "mpi_library", json_string(library));
     json_object_set_new(result, "mpi_thread_level", json_string(name));
-    return json_object_update(result, mpi_runtime_of(base)->where) == 0 ? 0 : -ENOMEM;
+    int rc = json_object_update(result, mpi_runtime_of(base)->where);
+    return rc == 0 ? checkpoint_details(mpi_runtime_of(base), result) : -ENOMEM;
 }

@@ -42,6 +42,15 @@ static int agree(struct runtime *base, int rc)
     return rc ? rc : -ECANCELED;
 }
 
+int mpi_settle(struct mpi_runtime *rt, int rc)
+{
+    int code = rt->base.agree(&rt->base, rc), lowest = 0;
+    if (code == 0 || code == -ECOMM)
+        return code;
+    code = mpi_check("MPI_Allreduce", MPI_Allreduce(&rc, &lowest, 1, MPI_INT, MPI_MIN, rt->comm));
+    return code ? code : lowest;
+}
+
 static double max(struct runtime *base, double value)
 {
     struct mpi_runtime *rt = mpi_runtime_of(base);
@@ -117,9 +126,11 @@ static int join_world(struct mpi_runtime *rt)
 int mpi_runtime_create(struct mpi_runtime *out)
 {
     *out = (struct mpi_runtime){
-        .base = { .run = drivers_run, .agree = agree, .max = max, .bindings = mpi_bindings, .details = mpi_details },
+        .base = { .run = drivers_run, .agree = agree, .max = max, .bindings = mpi_bindings, .details = mpi_details,
+                  .accept = drivers_accept, .options = checkpoint_option_table },
         .comm = MPI_COMM_NULL, .node = MPI_COMM_NULL,
     };
+    out->base.own = &out->checkpoint.own;
     int rc = join_world(out);
     if (rc == 0 && out->base.ranks > 1)
         message_rank(out->base.rank, topology_host());
@@ -152,6 +163,7 @@ int mpi_runtime_end(struct mpi_runtime *rt, int code)
     if (rt->base.agree(&rt->base, errno_of(code)) != 0 && !rt->broken)
         code = join_codes(rt, code);
     json_decref(rt->where);
+    checkpoint_free(&rt->checkpoint);
     if (rt->broken) {
         message_release();
         MPI_Abort(MPI_COMM_WORLD, EXIT_WRONG);

@@ -11,6 +11,7 @@
  */
 #include "common/harness.h"
 #include "mpi/board.h"
+#include "mpi/checkpoint.h"
 
 #include <mpi.h>
 
@@ -21,6 +22,7 @@ struct phases {
     double deal_s;    /* taking tickets, looking at the board        */
     double wait_s;    /* for the other ranks to be done computing    */
     double collect_s; /* sending results, or on rank 0 receiving     */
+    double checkpoint_s; /* reading and writing checkpoints           */
     double elapsed_s; /* the whole run, with what none of these says */
 };
 enum { PHASES = sizeof(struct phases) / sizeof(double) }; /* phase_names (placement.c) has their names */
@@ -37,6 +39,7 @@ struct mpi_runtime {
     struct board board;
     struct phases phases; /* of the last run; zero where a driver does not tell       */
     struct traffic traffic; /* of the last run, likewise                              */
+    struct checkpoint checkpoint;
     json_t *where;        /* rank 0, after bindings(): fields for the result          */
     bool over;            /* a failure has been agreed on: all are going home         */
     bool broken;          /* MPI has failed: nothing can be agreed on                 */
@@ -66,6 +69,13 @@ int mpi_runtime_end(struct mpi_runtime *rt, int code);
  * Returns on every rank: -EDOM with the reason of the lowest rank that has one; else what agree() says.
  */
 int mpi_verdict(struct mpi_runtime *rt, int rc, char *why, size_t why_len) __attribute__((warn_unused_result));
+
+/**
+ * mpi_settle() - collective: agree(), but with the same code on all ranks, and so one exit code: the lowest of any.
+ *
+ * For failures that are of the job rather than of a rank, though one rank has met them: of a file that all share.
+ */
+int mpi_settle(struct mpi_runtime *rt, int rc) __attribute__((warn_unused_result));
 
 /* Those of struct runtime that have a file of their own, placement.c. */
 json_t *mpi_bindings(struct runtime *base, const struct team *team);
