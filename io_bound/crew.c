@@ -3,9 +3,11 @@
 #include "common/message.h"
 #include "io_bound/stop.h"
 #include "io_bound/transfer.h"
+#include "io_bound/url.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,9 +21,10 @@ struct order {
     size_t mirror;
     double started_s; /* the clock is the same in all processes */
     bool fresh_connection;
+    struct ask ask;
 };
 
-enum { ADDED_MAX = 512 }; /* entry_format() spells out the default name */
+enum { ADDED_MAX = 512 + URL_MAX }; /* entry_format() spells out the default name; a line break and a pinned URL follow */
 
 /* One packet of two pieces. */
 static int send_packet(int fd, const void *head, size_t head_size, const char *tail)
@@ -54,8 +57,10 @@ static ssize_t receive_packet(int fd, void *head, size_t head_size, char *tail, 
 static int work_off(struct transfer *t, const struct order *order, const char *line, size_t length, int fd)
 {
     char why[256];
-    struct job job = { .mirror = order->mirror, .started_s = order->started_s, .fresh_connection = order->fresh_connection };
-    int rc = entry_parse(line, length, &job.entry, why, sizeof why);
+    struct job job = { .mirror = order->mirror, .started_s = order->started_s, .fresh_connection = order->fresh_connection, .ask = order->ask };
+    const char *stop = memchr(line, '\n', length);
+    job.pinned = stop ? stop + 1 : NULL;
+    int rc = entry_parse(line, stop ? (size_t)(stop - line) : length, &job.entry, why, sizeof why);
     if (rc != 0)
         return rc;
     transfer_perform(t, &job);
@@ -118,8 +123,12 @@ int crew_fork(struct session *s, struct worker *w)
 
 int crew_send(struct worker *w, struct job *job)
 {
-    const struct order order = { job->mirror, job->started_s, job->fresh_connection };
-    char *line = entry_format(job->entry);
+    const struct order order = { job->mirror, job->started_s, job->fresh_connection, job->ask };
+    char *line = entry_format(job->entry), *longer = NULL;
+    if (line && job->pinned && asprintf(&longer, "%s\n%s", line, job->pinned) >= 0) {
+        free(line);
+        line = longer;
+    }
     int rc = line ? send_packet(w->fd, &order, sizeof order, line) : -ENOMEM;
     free(line);
     if (rc == 0)

@@ -1,5 +1,7 @@
 #include "io_bound/driver.h"
 
+#include "io_bound/assembly.h"
+
 #define DRIVER_FUNCTION(function, name) function,
 #define DRIVER_NAME(function, name) name,
 driver *const drivers[] = { DRIVERS(DRIVER_FUNCTION) };
@@ -14,6 +16,7 @@ void driver_work(struct session *s, struct transfer *t)
 {
     struct job *job;
     while (work_wait(s->work, &job) == WORK_READY) {
+        assembly_assign(s, job);
         transfer_perform(t, job);
         session_settle(s, job, transfer_outcome(t));
     }

@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/message.h"
+#include "io_bound/assembly.h"
 #include "io_bound/socket_table.h"
 #include "io_bound/stop.h"
 #include "io_bound/transfer.h"
@@ -179,6 +180,7 @@ static int refill(struct loop *l, double *wait_s)
             return 0;
         }
         struct transfer *t = l->idle[--l->n_idle];
+        assembly_assign(l->session, job);
         if (transfer_begin(t, job))
             rc = add(l, t);
         else

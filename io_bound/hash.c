@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 256 * 1024 };
 
 static const struct {
     const char *name;
@@ -103,4 +106,21 @@ int hasher_check(struct hasher *h, const struct expect *expect, char *why, size_
         }
     }
     return rc;
+}
+
+int hash_file(int fd, const struct expect *expect, struct hasher *h, char *why, size_t why_size)
+{
+    char *buffer = malloc(READ_BYTES);
+    off_t at = 0;
+    ssize_t got = -1;
+    int rc = buffer ? hasher_start(h, expect->hashes) : -ENOMEM;
+    while (rc == 0 && expect->hashes && ((got = pread(fd, buffer, READ_BYTES, at)) > 0 || (got < 0 && errno == EINTR)))
+        if (got > 0) {
+            hasher_add(h, buffer, (size_t)got);
+            at += got;
+        }
+    if (rc == 0 && expect->hashes && got < 0)
+        rc = -errno;
+    free(buffer);
+    return rc == 0 ? hasher_check(h, expect, why, why_size) : rc;
 }

@@ -61,4 +61,11 @@ void hasher_add(struct hasher *h, const void *data, size_t size);
 int hasher_check(struct hasher *h, const struct expect *expect, char *why, size_t why_size)
     __attribute__((warn_unused_result));
 
+/**
+ * hash_file() - read the file @fd from its beginning and compare with the whole-file hashes of @expect.
+ * 0; -EDOM as hasher_check(); another negative errno value: it cannot be read, or the hash not be had.
+ */
+int hash_file(int fd, const struct expect *expect, struct hasher *h, char *why, size_t why_size)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -1,6 +1,8 @@
 #ifndef PARKIT_OUTCOME_H
 #define PARKIT_OUTCOME_H
 /* How one attempt to fetch one file ended. */
+#include "io_bound/ask.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -9,6 +11,7 @@ enum outcome_kind {
     OUTCOME_DONE,      /* fetched, right, under its name                             */
     OUTCOME_KEPT,      /* was there and right                                        */
     OUTCOME_PLANNED,   /* would be fetched (--dry-run)                               */
+    OUTCOME_PART,      /* a range of it is fetched, or there was none left to fetch  */
     OUTCOME_TRANSIENT, /* failed; may pass                                           */
     OUTCOME_PERMANENT, /* failed; asking this server again will not help             */
     OUTCOME_MISMATCH,  /* the size or a hash is wrong                                */
@@ -27,6 +30,11 @@ struct outcome {
     bool connection_failed; /* the next attempt needs a fresh connection                  */
     long http;              /* status, 0: none                                            */
     uint64_t bytes;         /* of content received                                        */
+    enum range_verdict range; /* where a range was asked for and something else came      */
+    bool fresh;             /* the temporary file is new: what was in it before is gone   */
+    uint64_t kept_begin, kept_end; /* what this attempt left in the temporary file        */
+    struct version version; /* of what the answer is from                                 */
+    uint64_t resumed_from;  /* bytes that an earlier run had left                         */
     double retry_after_s;   /* -1: not asked for                                          */
     char encoding[32];      /* Content-Encoding of the bytes, stored as sent; "": none    */
     char error[OUTCOME_ERROR_LEN];

@@ -12,23 +12,28 @@
 
 struct part {
     struct tree *tree;
+    struct ledger *ledger;
     enum fsync_policy policy;
     const char *out;                     /* NULL: no file in work                             */
     const char *base;                    /* last component of out, once the folder is open    */
+    bool fresh;                          /* a new temporary file, not what is there           */
+    bool ours;                           /* the temporary file that is there is this one      */
     int fd;                              /* of the temporary file, -1: not opened yet         */
     int folder_fd;                       /* kept: the next file is mostly in the same folder  */
     char *folder;                        /* its path with the last '/'; NULL: none open       */
+    uint64_t written;                    /* where the buffer belongs                          */
+    uint64_t total;                      /* 0: not known                                      */
     size_t fill;
     char temporary[NAME_COMPONENT_MAX + 1];
     char *buffer;
 };
 
-int part_create(struct tree *tree, enum fsync_policy policy, struct part **out)
+int part_create(struct tree *tree, struct ledger *ledger, enum fsync_policy policy, struct part **out)
 {
     struct part *p = calloc(1, sizeof *p);
     if (!p)
         return -ENOMEM;
-    *p = (struct part){ .tree = tree, .policy = policy, .fd = -1, .folder_fd = -1, .buffer = malloc(PART_BUFFER) };
+    *p = (struct part){ .tree = tree, .ledger = ledger, .policy = policy, .fd = -1, .folder_fd = -1, .buffer = malloc(PART_BUFFER) };
     if (!p->buffer) {
         free(p);
         return -ENOMEM;
@@ -46,24 +51,64 @@ static void leave_folder(struct part *p)
     p->folder = NULL;
 }
 
+/* NFS and quotas report errors of earlier writes at close. */
+static int close_temporary(struct part *p)
+{
+    int fd = p->fd;
+    p->fd = -1;
+    return fd < 0 || close(fd) == 0 ? 0 : -errno;
+}
+
 void part_destroy(struct part *p)
 {
     if (!p)
         return;
-    part_discard(p);
+    close_temporary(p);
     leave_folder(p);
     free(p->buffer);
     free(p);
 }
 
-void part_begin(struct part *p, const char *out)
+static void start(struct part *p, const char *out, uint64_t position, bool fresh)
 {
-    part_discard(p);
+    close_temporary(p);
     p->out = out;
+    p->written = position;
+    p->fresh = fresh;
+    p->ours = !fresh;
+    p->total = 0;
+    p->fill = 0;
 }
 
+void part_begin(struct part *p, const char *out)
+{
+    start(p, out, 0, true);
+}
+
+void part_continue(struct part *p, const char *out, uint64_t position)
+{
+    start(p, out, position, false);
+}
+
+void part_announce(struct part *p, uint64_t total)
+{
+    p->total = total;
+}
+
+uint64_t part_position(const struct part *p)
+{
+    return p->written + p->fill;
+}
+
+uint64_t part_written(const struct part *p)
+{
+    return p->written;
+}
+
+/* --- opening --- */
+
 /* Have the folder of p->out open. */
-static int enter_folder(struct part *p)
+static int enter_folder(struct part *p, bool make)
 {
     const char *slash = strrchr(p->out, '/');
     size_t length = slash ? (size_t)(slash - p->out) + 1 : 0;
@@ -75,7 +120,7 @@ static int enter_folder(struct part *p)
     p->folder = strndup(p->out, length);
     if (!p->folder)
         return -ENOMEM;
-    p->folder_fd = tree_folder(p->tree, p->out, true, &p->base);
+    p->folder_fd = tree_folder(p->tree, p->out, make, &p->base);
     if (p->folder_fd >= 0)
         return 0;
     int rc = p->folder_fd;
@@ -93,28 +138,56 @@ static void choose_temporary(struct part *p)
     snprintf(p->temporary, sizeof p->temporary, ".%s.part", name);
 }
 
-static int open_temporary(struct part *p)
+static int find_temporary(struct part *p, bool make)
 {
-    enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
-    int rc = enter_folder(p);
-    if (rc != 0)
-        return rc;
-    choose_temporary(p);
-    p->fd = openat(p->folder_fd, p->temporary, FLAGS, 0666);
-    if (p->fd < 0 && errno == EEXIST && tree_own_leavings(p->tree) && unlinkat(p->folder_fd, p->temporary, 0) == 0)
-        p->fd = openat(p->folder_fd, p->temporary, FLAGS, 0666);
-    return p->fd >= 0 ? 0 : -errno;
+    int rc = enter_folder(p, make);
+    if (rc == 0)
+        choose_temporary(p);
+    return rc;
 }
 
-static int write_whole(int fd, const char *data, size_t size)
+/* So that a full disk is found before the download and the file lies in few pieces; zeros are never written for it. */
+static int reserve(const struct part *p)
+{
+    if (p->total <= PART_BUFFER || fallocate(p->fd, 0, 0, (off_t)p->total) == 0)
+        return 0;
+    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO;
+    return full ? -errno : 0; /* else the file system cannot do it */
+}
+
+static int open_temporary(struct part *p)
+{
+    enum { FLAGS = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, NEW = FLAGS | O_CREAT | O_EXCL };
+    int rc = find_temporary(p, p->fresh);
+    if (rc != 0)
+        return rc;
+    p->fd = openat(p->folder_fd, p->temporary, p->fresh ? NEW : FLAGS, 0666);
+    if (p->fd < 0 && p->fresh && errno == EEXIST && tree_own_leavings(p->tree) && unlinkat(p->folder_fd, p->temporary, 0) == 0)
+        p->fd = openat(p->folder_fd, p->temporary, NEW, 0666);
+    if (p->fd < 0)
+        return -errno;
+    p->ours = true;
+    return p->fresh ? reserve(p) : 0;
+}
+
+int part_open(struct part *p)
+{
+    int rc = p->fd >= 0 ? 0 : open_temporary(p);
+    return rc == 0 ? p->fd : rc;
+}
+
+/* --- writing --- */
+
+static int write_whole(int fd, const char *data, size_t size, uint64_t position)
 {
     while (size > 0) {
-        ssize_t written = write(fd, data, size);
+        ssize_t written = pwrite(fd, data, size, (off_t)position);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
             return written < 0 ? -errno : -ENOSPC;
         data += written;
+        position += (uint64_t)written;
         size -= (size_t)written;
     }
     return 0;
@@ -122,11 +195,17 @@ static int write_whole(int fd, const char *data, size_t size)
 
 static int flush(struct part *p)
 {
-    int rc = p->fd >= 0 ? 0 : open_temporary(p);
+    int fd = part_open(p);
+    int rc = fd < 0 ? fd : write_whole(fd, p->buffer, p->fill, p->written);
     if (rc == 0)
-        rc = write_whole(p->fd, p->buffer, p->fill);
+        p->written += p->fill;
     p->fill = 0;
     return rc;
+}
+
+int part_write(struct part *p)
+{
+    return p->fill > 0 ? flush(p) : 0;
 }
 
 int part_add(struct part *p, const void *data, size_t size)
@@ -145,40 +224,80 @@ int part_add(struct part *p, const void *data, size_t size)
     return 0;
 }
 
-/* NFS and quotas report errors of earlier writes at close. */
-static int close_temporary(struct part *p)
+/* --- the end --- */
+
+int part_keep(struct part *p)
 {
-    int fd = p->fd;
-    p->fd = -1;
-    return close(fd) == 0 ? 0 : -errno;
+    int rc = part_write(p), closed = close_temporary(p);
+    p->out = NULL;
+    return rc != 0 ? rc : closed;
 }
 
-int part_commit(struct part *p)
+/* The temporary file is complete: the ledger first, then the name. */
+static int give_name(struct part *p, uint64_t key, const struct version *version, bool durable)
 {
-    bool sync = p->policy == FSYNC_FILE;
-    int rc = flush(p);
-    if (rc == 0 && sync && fdatasync(p->fd) != 0)
+    struct stat st;
+    if (fstatat(p->folder_fd, p->temporary, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return -errno;
+    int rc = ledger_done(p->ledger, key, &st, durable, version);
+    if (rc == 0 && renameat(p->folder_fd, p->temporary, p->folder_fd, p->base) != 0)
         rc = -errno;
-    if (rc == 0) {
-        rc = close_temporary(p);
-        if (rc == 0 && renameat(p->folder_fd, p->temporary, p->folder_fd, p->base) != 0)
-            rc = -errno;
-        if (rc != 0)
-            unlinkat(p->folder_fd, p->temporary, 0);
-        else if (sync && fsync(p->folder_fd) != 0)
-            rc = -errno;
-    }
-    part_discard(p);
+    if (rc == 0 && durable && fsync(p->folder_fd) != 0)
+        rc = -errno;
+    return rc;
+}
+
+int part_commit(struct part *p, uint64_t key, const struct version *version)
+{
+    bool durable = p->policy == FSYNC_FILE;
+    int rc = flush(p);
+    if (rc == 0 && durable && fdatasync(p->fd) != 0)
+        rc = -errno;
+    int closed = close_temporary(p);
+    rc = rc != 0 ? rc : closed;
+    if (rc == 0)
+        rc = give_name(p, key, version, durable);
+    if (rc != 0)
+        part_discard(p);
+    p->out = NULL;
     return rc;
 }
 
 void part_discard(struct part *p)
 {
-    if (p->fd >= 0) {
-        close(p->fd);
+    close_temporary(p);
+    if (p->out && p->ours && find_temporary(p, false) == 0)
         unlinkat(p->folder_fd, p->temporary, 0);
-    }
-    p->fd = -1;
     p->fill = 0;
     p->out = NULL;
+}
+
+void part_restart(struct part *p)
+{
+    const char *out = p->out;
+    part_discard(p);
+    part_begin(p, out);
+}
+
+int part_adopt(struct part *p, const char *out, uint64_t key, struct version *version, enum ledger_file *known, uint64_t *size)
+{
+    struct stat st;
+    *known = LEDGER_UNKNOWN;
+    if (!ledger_has(p->ledger, key))
+        return 0;
+    part_begin(p, out);
+    int rc = find_temporary(p, false);
+    if (rc != 0)
+        return rc == -ENOENT ? 0 : rc;
+    if (fstatat(p->folder_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        *known = ledger_find(p->ledger, key, &st, version);
+    if (*known == LEDGER_UNKNOWN && tree_own_leavings(p->tree) &&
+        fstatat(p->folder_fd, p->temporary, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        ledger_find(p->ledger, key, &st, version) == LEDGER_CURRENT) { /* ended between the ledger and the name */
+        if (renameat(p->folder_fd, p->temporary, p->folder_fd, p->base) != 0)
+            return -errno;
+        *known = LEDGER_CURRENT;
+    }
+    *size = (uint64_t)st.st_size;
+    return *known == LEDGER_CURRENT ? ledger_done(p->ledger, key, &st, false, version) : 0;
 }

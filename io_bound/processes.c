@@ -5,6 +5,7 @@
  */
 #include "common/clock.h"
 #include "common/message.h"
+#include "io_bound/assembly.h"
 #include "io_bound/crew.h"
 #include "io_bound/driver.h"
 #include "io_bound/stop.h"
@@ -75,6 +76,7 @@ static int hand_out(struct crew *c, double *wait_s)
         c->work_ended = state == WORK_END;
         if (state != WORK_READY)
             return 0;
+        assembly_assign(c->session, job);
         if (crew_send(w, job) == 0)
             continue;
         w->job = job;

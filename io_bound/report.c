@@ -17,11 +17,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { BATCH_FILES = 256, EXIT_MISMATCH = 4 };
+enum { BATCH_FILES = 4096, EXIT_MISMATCH = 4 };
 
 struct report {
     pthread_mutex_t lock;
     struct tree *tree;
+    struct ledger *ledger;
     const char *log;
     bool json, batch, durable;
     double started_s;
@@ -32,7 +33,7 @@ struct report {
     int rc;         /* the first failure of writing a result                   */
 };
 
-int report_open(const struct settings *settings, struct tree *tree, struct report **out)
+int report_open(const struct settings *settings, struct tree *tree, struct ledger *ledger, struct report **out)
 {
     int log_fd = settings->log ? open(settings->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
     if (settings->log && log_fd < 0) {
@@ -46,6 +47,7 @@ int report_open(const struct settings *settings, struct tree *tree, struct repor
     if (!r)
         return -ENOMEM;
     r->tree = tree;
+    r->ledger = ledger;
     r->log = settings->log;
     r->json = settings->json;
     r->batch = settings->fsync == FSYNC_BATCH;
@@ -83,13 +85,13 @@ static json_t *object_of(const struct job *job, const struct outcome *o)
     const struct entry *e = job->entry;
     const char *asked = e->url[job->mirror];
     bool nothing_asked = o->kind == OUTCOME_KEPT || o->kind == OUTCOME_PLANNED;
-    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:I, s:f, s:i, s:i, s:o, s:b, s:b, s:o, s:o}",
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:o, s:I, s:f, s:i, s:I, s:o, s:b, s:b, s:o, s:o}",
                      "schema", "parkit.get/1", "url", e->url[0],
                      "effective_url", foreign_text(o->effective_url ? o->effective_url : asked),
                      "out", e->out, "state", state_of(o->kind),
                      "http", o->http ? json_integer(o->http) : json_null(),
                      "bytes", (json_int_t)o->bytes, "seconds", clock_now_s() - job->started_s,
-                     "attempts", nothing_asked ? 0 : (int)job->attempts, "resumed_from", 0,
+                     "attempts", nothing_asked ? 0 : (int)job->attempts, "resumed_from", (json_int_t)o->resumed_from,
                      "sha256", sha256_of(e, o), "verified", (int)o->verified, "length_known", (int)o->length_known,
                      "content_encoding", foreign_text(o->encoding), "error", foreign_text(o->error));
 }
@@ -116,7 +118,10 @@ static void end_batch(struct report *r)
 {
     size_t i;
     json_t *object;
+    uint64_t recorded = ledger_position(r->ledger); /* what is recorded during the sync may have missed it */
     int rc = r->pending ? tree_sync(r->tree) : 0;
+    if (rc == 0 && r->pending)
+        rc = ledger_synced(r->ledger, recorded);
     if (rc != 0)
         failed_to_write(r, "disk", rc);
     json_array_foreach(r->held, i, object)
@@ -163,7 +168,7 @@ static void count(struct report *r, const struct outcome *o)
     c->done += o->kind == OUTCOME_DONE;
     c->kept += o->kind == OUTCOME_KEPT;
     c->planned += o->kind == OUTCOME_PLANNED;
-    c->failed += o->kind > OUTCOME_PLANNED;
+    c->failed += o->kind > OUTCOME_PART;
     c->bytes += o->bytes;
     r->mismatched += o->kind == OUTCOME_MISMATCH;
     r->local += o->kind == OUTCOME_LOCAL;
@@ -177,7 +182,7 @@ void report_entry(struct report *r, const struct job *job, const struct outcome 
     count(r, o);
     if (o->kind == OUTCOME_PLANNED)
         plan(r, job->entry);
-    if (o->kind > OUTCOME_PLANNED)
+    if (o->kind > OUTCOME_PART)
         complain(job, o);
     if (r->json || r->log)
         report_json(r, job, o);

@@ -6,14 +6,15 @@
  * files of its batch are on disk.
  */
 #include "io_bound/get_options.h"
+#include "io_bound/ledger.h"
 #include "io_bound/outcome.h"
 #include "io_bound/tree.h"
 #include "io_bound/work.h"
 
 struct report;
 
-/** report_open() - @tree is borrowed. 0, or a negative errno value after a message. */
-int report_open(const struct settings *settings, struct tree *tree, struct report **out)
+/** report_open() - @tree and @ledger are borrowed. 0, or a negative errno value after a message. */
+int report_open(const struct settings *settings, struct tree *tree, struct ledger *ledger, struct report **out)
     __attribute__((warn_unused_result));
 
 /** report_entry() - @job has come to its end with @outcome. Thread-safe. */

@@ -95,7 +95,7 @@ void request_prepare(CURL *easy, const struct session *s)
 
 void request_aim(CURL *easy, const struct session *s, const struct job *job)
 {
-    const char *url = job->entry->url[job->mirror];
+    const char *url = job->pinned ? job->pinned : job->entry->url[job->mirror];
     double limit_s = s->settings->timeout_s;
     curl_easy_setopt(easy, CURLOPT_URL, url);
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, url_is_https(url) ? "https" : "http,https");

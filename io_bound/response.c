@@ -3,16 +3,17 @@
 #include "io_bound/retry.h"
 
 #include <ctype.h>
+#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_MAX = 128 }; /* longer values of the fields read here mean nothing */
+enum { VALUE_MAX = 512 }; /* longer values of the fields read here mean nothing */
 
 void response_reset(struct response *r)
 {
-    *r = (struct response){ .retry_after_s = -1 };
+    *r = (struct response){ .retry_after_s = -1, .date = -1 };
 }
 
 /* "HTTP/1.1 200 OK": a new hop, after a redirect, a 1xx or a proxy's answer to CONNECT. */
@@ -56,20 +57,67 @@ static void read_length(struct response *r, const char *value)
     r->length = length;
 }
 
-bool response_header(struct response *r, const char *line, size_t size)
+/* bytes FIRST-LAST/TOTAL, bytes FIRST-LAST/<star>, bytes <star>/TOTAL (RFC 9110, section 14.4); else there is none. */
+static void read_range(struct response *r, const char *value)
+{
+    uint64_t first = 0, last = 0, total = 0;
+    int n = -1;
+    r->has_range = r->has_range_total = false;
+    if (strncasecmp(value, "bytes ", 6) != 0)
+        return;
+    value += 6;
+    if (isdigit((unsigned char)*value) && sscanf(value, "%" SCNu64 "-%" SCNu64 "/%n", &first, &last, &n) == 2 && n > 0 && first <= last)
+        r->has_range = true;
+    else if (sscanf(value, "*/%n", &n) != 0 || n <= 0)
+        return;
+    value += n;
+    r->has_range_total = isdigit((unsigned char)*value) && value[strspn(value, "0123456789")] == '\0';
+    if (r->has_range_total)
+        total = strtoull(value, NULL, 10);
+    r->has_range &= !r->has_range_total || last < total;
+    r->first = first;
+    r->last = last;
+    r->range_total = total;
+}
+
+/* What is longer than @room is nothing that can be compared or sent back. */
+static void keep(char *out, size_t room, const char *value)
+{
+    size_t length = strlen(value) < room ? strlen(value) : 0;
+    memcpy(out, value, length);
+    out[length] = '\0';
+}
+
+static void read_field(struct response *r, const char *line, size_t size)
 {
     char value[VALUE_MAX];
+    if (field(line, size, "Content-Length", value))
+        read_length(r, value);
+    else if (field(line, size, "Retry-After", value))
+        r->retry_after_s = retry_after_s(value, time(NULL));
+    else if (field(line, size, "Content-Encoding", value))
+        keep(r->encoding, sizeof r->encoding, value[0] && strlen(value) < sizeof r->encoding ? value : "unknown");
+    else if (field(line, size, "Content-Range", value))
+        read_range(r, value);
+    else if (field(line, size, "Content-Type", value))
+        r->several_ranges = strncasecmp(value, "multipart/byteranges", 20) == 0;
+    else if (field(line, size, "ETag", value))
+        keep(r->etag, sizeof r->etag, value);
+    else if (field(line, size, "Last-Modified", value))
+        keep(r->modified, sizeof r->modified, value);
+    else if (field(line, size, "Date", value))
+        r->date = curl_getdate(value, NULL);
+}
+
+bool response_header(struct response *r, const char *line, size_t size)
+{
     r->header_bytes += size;
     if (r->header_bytes > RESPONSE_HEADERS_MAX)
         return false;
     if (size > 5 && strncmp(line, "HTTP/", 5) == 0)
         begin_hop(r, line, size);
-    else if (field(line, size, "Content-Length", value))
-        read_length(r, value);
-    else if (field(line, size, "Retry-After", value))
-        r->retry_after_s = retry_after_s(value, time(NULL));
-    else if (field(line, size, "Content-Encoding", value))
-        snprintf(r->encoding, sizeof r->encoding, "%.31s", value);
+    else
+        read_field(r, line, size);
     return true;
 }
 
@@ -93,4 +141,62 @@ enum outcome_kind response_admit(const struct response *r, const struct expect *
         return OUTCOME_PERMANENT;
     }
     return OUTCOME_DONE;
+}
+
+/* --- ranges --- */
+
+struct version response_version(const struct response *r)
+{
+    struct version v = { .has_total = false };
+    if (r->status == 206) {
+        v.has_total = r->has_range_total;
+        v.total = r->range_total;
+    } else {
+        v.has_total = r->has_length && !r->lengths_differ;
+        v.total = r->length;
+    }
+    version_set_etag(&v, r->etag);
+    version_set_modified(&v, r->modified, r->date);
+    return v;
+}
+
+/* 206: is it what was asked for, of the same version? */
+static enum range_verdict judge_part(const struct response *r, const struct ask *ask, char *why, size_t why_size)
+{
+    const struct version now = response_version(r);
+    const char *fault = r->several_ranges     ? "several ranges in one answer"
+                        : !r->has_range       ? "no valid Content-Range"
+                        : !r->has_range_total ? "a Content-Range that does not tell the whole length"
+                        : r->encoding[0]      ? "a range of encoded content"
+                        : r->lengths_differ   ? "contradictory Content-Length fields"
+                        : r->first != ask->begin ? "a range that begins elsewhere"
+                        : r->last >= ask->end    ? "a longer range than was asked for"
+                        : r->has_length && r->length != r->last - r->first + 1 ? "a Content-Length that is not that of its range"
+                                                                               : NULL;
+    if (fault) {
+        snprintf(why, why_size, "the server answered 206 with %s", fault);
+        return RANGE_NEVER;
+    }
+    if (ask->first || (ask->by_pieces && now.total == ask->version.total) || version_same(&ask->version, &now))
+        return RANGE_GOOD;
+    bool changed = version_differs(&ask->version, &now);
+    snprintf(why, why_size, changed ? "the file has changed on the server" : "the answer does not tell its version");
+    return changed ? RANGE_RESTART : RANGE_NEVER;
+}
+
+enum range_verdict response_range(const struct response *r, const struct ask *ask, char *why, size_t why_size)
+{
+    const struct version now = response_version(r);
+    if (r->status == 206)
+        return judge_part(r, ask, why, why_size);
+    if (r->status == 416) { /* whatever its Content-Range says, the bytes that are missing here are not there */
+        snprintf(why, why_size, "the server has no such range of the file any more (416)");
+        return ask->first ? RANGE_NEVER : RANGE_RESTART;
+    }
+    if (r->status != 200)
+        return RANGE_REFUSED;
+    snprintf(why, why_size, "the server sends the whole file instead of a range");
+    if (ask->first || ask->plain || ask->by_pieces || !version_same(&ask->version, &now))
+        return RANGE_WHOLE;
+    return RANGE_PLAIN; /* unchanged, by its own word: some servers only stumble over If-Range */
 }

@@ -4,8 +4,10 @@
  * What a server's answer says before its first byte of content, and whether that content may go into
  * the file. Everything is decided here, from the headers, so no byte of an error page ever reaches one.
  */
+#include "io_bound/ask.h"
 #include "io_bound/hash.h"
 #include "io_bound/outcome.h"
+#include "io_bound/version.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +20,13 @@ struct response {
     uint64_t length;
     double retry_after_s;        /* -1: not asked for                            */
     char encoding[32];           /* Content-Encoding; "": none                   */
+    bool several_ranges;         /* multipart/byteranges                         */
+    bool has_range;              /* Content-Range: bytes first-last/total        */
+    uint64_t first, last;
+    bool has_range_total;        /* also told by a 416, without first and last    */
+    uint64_t range_total;
+    time_t date;                 /* -1: none                                     */
+    char etag[ETAG_MAX], modified[HTTP_DATE_MAX]; /* as sent; "": none, or longer than can be used */
     size_t header_bytes;         /* over all hops                                */
 };
 
@@ -40,5 +49,15 @@ bool response_header(struct response *r, const char *line, size_t size);
  */
 enum outcome_kind response_admit(const struct response *r, const struct expect *expect, uint64_t max_size, char *why,
                                  size_t why_size);
+
+/** response_version() - of the file that the answer is from. */
+struct version response_version(const struct response *r);
+
+/**
+ * response_range() - the answer to a request for the range @ask. One clause in @why, but for RANGE_GOOD.
+ * A 206 is good only if it begins where asked, ends no later, has the total and the validators of the
+ * bytes that are there, and no Content-Encoding.
+ */
+enum range_verdict response_range(const struct response *r, const struct ask *ask, char *why, size_t why_size);
 
 #endif

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/exit_codes.h"
 #include "common/message.h"
+#include "io_bound/assembly.h"
 #include "io_bound/driver.h"
 #include "io_bound/progress.h"
 #include "io_bound/retry.h"
@@ -70,7 +71,9 @@ int session_open(const struct settings *settings, struct session *s)
                     work_create(driver_connections(settings), settings->per_host, &s->work) != 0))
         rc = no_memory();
     if (rc == 0)
-        rc = report_open(settings, s->tree, &s->report);
+        rc = ledger_open(s->tree, settings->conditional, &s->ledger);
+    if (rc == 0)
+        rc = report_open(settings, s->tree, s->ledger, &s->report);
     return rc;
 }
 
@@ -133,10 +136,14 @@ static bool try_next_mirror(struct session *s, struct job *job, const struct out
 
 void session_settle(struct session *s, struct job *job, const struct outcome *o)
 {
-    if (try_again(s, job, o) || try_next_mirror(s, job, o))
+    if (assembly_settle(s, job, o) || try_again(s, job, o) || try_next_mirror(s, job, o))
         return;
-    progress_hide(s->progress);
-    report_entry(s->report, job, o);
+    if (assembly_last_word(job, o)) {
+        struct outcome whole = *o;
+        assembly_total(job, &whole);
+        progress_hide(s->progress);
+        report_entry(s->report, job, &whole);
+    }
     if (o->halt)
         work_halt(s->work);
     work_finish(s->work, job);
@@ -152,10 +159,14 @@ int session_close(struct session *s, int rc)
     progress_end(s->progress);
     if (s->report)
         code = report_close(s->report, s->settings, s->work, rc != 0 ? rc : source_rc);
+    if (s->ledger && code == EXIT_RIGHT && !stop_signal() && !s->settings->dry_run &&
+        ledger_finish(s->ledger, tree_own_leavings(s->tree)) != 0)
+        message_warn("%s in the output folder could not be brought up to date", LEDGER_NAME);
     if (stop_signal())
         code = 128 + stop_signal();
     source_destroy(s->source);
     work_destroy(s->work);
+    ledger_close(s->ledger);
     tree_close(s->tree);
     curl_slist_free_all(s->headers);
     if (s->shared)

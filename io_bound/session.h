@@ -5,6 +5,7 @@
  * end of an attempt: a retry, the next mirror, or the end of the entry.
  */
 #include "io_bound/get_options.h"
+#include "io_bound/ledger.h"
 #include "io_bound/outcome.h"
 #include "io_bound/rate.h"
 #include "io_bound/report.h"
@@ -29,6 +30,7 @@ struct session {
     struct work *work;
     struct source *source;
     struct report *report;
+    struct ledger *ledger;
     struct progress *progress;
     struct session_shared *shared;
     struct curl_slist *headers; /* of every request */

@@ -1,8 +1,9 @@
 #ifndef PARKIT_TREE_H
 #define PARKIT_TREE_H
 /*
- * The output folder. Everything is opened beneath its descriptor, one component at a time and never
- * through a symbolic link, so no name leads outside. Folders that a name needs are made.
+ * The output folder. Everything is opened beneath its descriptor (openat2 with RESOLVE_BENEATH, or one
+ * component at a time where the kernel lacks it) and never through a symbolic link, so no name leads
+ * outside. Folders that a name needs are made.
  *
  * The folder is locked (flock) in shared mode while a run uses it. Only a run that gets it exclusively
  * may take the leavings of a killed run for what they are and remove them.
@@ -31,6 +32,11 @@ void tree_close(struct tree *t); /* accepts NULL */
  * link or a file stands where a folder is needed). Thread-safe.
  */
 int tree_folder(const struct tree *t, const char *out, bool make, const char **base);
+
+/** tree_open_at() - openat(2) of a file in the folder itself, no link followed. A descriptor or a negative errno value. */
+int tree_open_at(const struct tree *t, const char *name, int flags);
+int tree_rename(const struct tree *t, const char *from, const char *to); /* 0 or a negative errno value */
+int tree_unlink(const struct tree *t, const char *name);                 /* 0 or a negative errno value */
 
 /** tree_own_leavings() - whether no other run uses the folder now, so that a stale file may go. Thread-safe. */
 bool tree_own_leavings(struct tree *t);

@@ -1,6 +1,7 @@
 #include "io_bound/work.h"
 
 #include "common/clock.h"
+#include "io_bound/assembly.h"
 #include "io_bound/stop.h"
 #include "io_bound/url.h"
 
@@ -65,7 +66,9 @@ static struct job *list_remove(struct list *l, struct job **link)
 
 static void job_free(struct job *job)
 {
-    free(job->entry);
+    assembly_leave(job->assembly);
+    if (atomic_fetch_sub(&job->entry->sharers, 1) == 0)
+        free(job->entry);
     free(job);
 }
 
@@ -191,7 +194,7 @@ static double ready_s(const struct work *w, const struct job *job)
 
 static struct job *take(struct work *w, struct job *job, double now)
 {
-    if (job->attempts++ == 0)
+    if (job->attempts++ == 0 && job->started_s == 0)
         job->started_s = now;
     job->host->in_flight++;
     w->in_flight++;
@@ -277,6 +280,22 @@ int work_wake_fd(struct work *w, int fd)
     }
     pthread_mutex_unlock(&w->lock);
     return grown ? 0 : -ENOMEM;
+}
+
+int work_join(struct work *w, const struct job *job)
+{
+    struct job *other = malloc(sizeof *other);
+    if (!other)
+        return -ENOMEM;
+    pthread_mutex_lock(&w->lock);
+    *other = *job;
+    atomic_fetch_add(&job->entry->sharers, 1);
+    other->attempts = other->failures = 0;
+    other->due_s = 0;
+    list_append(&w->waiting, other);
+    wake(w);
+    pthread_mutex_unlock(&w->lock);
+    return 0;
 }
 
 /* Under the lock: the job leaves its connection. */

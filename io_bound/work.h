@@ -10,12 +10,14 @@
  *
  * All functions are thread-safe.
  */
+#include "io_bound/ask.h"
 #include "io_bound/entry.h"
 
 #include <stdbool.h>
 
 enum { WORK_FRESH = 1024 };
 
+struct assembly;
 struct work;
 struct host;
 
@@ -27,6 +29,11 @@ struct job {
     unsigned attempts;      /* attempts in all                                  */
     double started_s;       /* begin of the first attempt; 0: none yet          */
     bool fresh_connection;  /* the last attempt broke on a connection: open one */
+    struct ask ask;         /* what the next attempt asks for                   */
+    const char *pinned;     /* URL to ask instead, as long as the attempt lasts; NULL: entry->url[mirror] */
+    struct assembly *assembly; /* what is there of the file, shared by the jobs that fetch it; NULL: nothing */
+    unsigned restarts;      /* how often what was there had to be given up      */
+    bool whole_only;        /* ask for no range (again)                         */
     double due_s;           /* the queue's own from here on                     */
     struct host *host;
     struct job *next;
@@ -58,6 +65,12 @@ enum work_state work_wait(struct work *w, struct job **job);
 
 /** work_wake_fd() - have the eventfd @fd written when a loop that got WORK_WAIT should try again. 0 or -ENOMEM. */
 int work_wake_fd(struct work *w, int fd) __attribute__((warn_unused_result));
+
+/**
+ * work_join() - another connection for @job's file: a job that shares its entry and assembly, ready now.
+ * The caller has counted it to the assembly. 0 or -ENOMEM.
+ */
+int work_join(struct work *w, const struct job *job) __attribute__((warn_unused_result));
 
 /** work_retry() - give @job back, to run again after @delay_s; no job runs at its host for @pause_s. */
 void work_retry(struct work *w, struct job *job, double delay_s, double pause_s);
