@@ -231,7 +231,7 @@ static void invite(struct session *s, struct job *job)
 static void again(struct session *s, struct job *job)
 {
     job->fresh_connection = false;
-    work_retry(s->work, job, 0, 0);
+    work_retry(s->work, job, 0);
 }
 
 /* The bytes that are there belong to no file any more; @job is the only one to use them. */

@@ -20,7 +20,7 @@
 struct order {
     size_t mirror;
     double started_s; /* the clock is the same in all processes */
-    bool fresh_connection;
+    bool fresh_connection, ramping;
     struct ask ask;
 };
 
@@ -58,6 +58,7 @@ static int work_off(struct transfer *t, const struct order *order, const char *l
 {
     char why[256];
     struct job job = { .mirror = order->mirror, .started_s = order->started_s, .fresh_connection = order->fresh_connection, .ask = order->ask };
+    job.attempt.ramping = order->ramping;
     const char *stop = memchr(line, '\n', length);
     job.pinned = stop ? stop + 1 : NULL;
     int rc = entry_parse(line, stop ? (size_t)(stop - line) : length, &job.entry, why, sizeof why);
@@ -70,11 +71,19 @@ static int work_off(struct transfer *t, const struct order *order, const char *l
     return rc;
 }
 
+void crew_connected(int parent_fd)
+{
+    const struct outcome pending = { .kind = OUTCOME_PENDING, .retry_after_s = -1 };
+    if (send_packet(parent_fd, &pending, sizeof pending, "") != 0)
+        return; /* the parent is gone; the outcome will not find it either */
+}
+
 static int work_until_dismissed(struct session *s, int fd, char *line)
 {
     struct transfer *t;
     struct order order;
     ssize_t length = 0;
+    s->parent_fd = fd;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return -ENOSYS;
     int rc = transfer_create(s, TRANSFER_SLEEPS, &t);
@@ -123,7 +132,7 @@ int crew_fork(struct session *s, struct worker *w)
 
 int crew_send(struct worker *w, struct job *job)
 {
-    const struct order order = { job->mirror, job->started_s, job->fresh_connection, job->ask };
+    const struct order order = { job->mirror, job->started_s, job->fresh_connection, job->attempt.ramping, job->ask };
     char *line = entry_format(job->entry), *longer = NULL;
     if (line && job->pinned && asprintf(&longer, "%s\n%s", line, job->pinned) >= 0) {
         free(line);

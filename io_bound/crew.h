@@ -24,10 +24,14 @@ int crew_fork(struct session *s, struct worker *w) __attribute__((warn_unused_re
 int crew_send(struct worker *w, struct job *job) __attribute__((warn_unused_result));
 
 /**
- * crew_receive() - read the outcome that a worker sent. The caller frees outcome->effective_url.
+ * crew_receive() - read the outcome that a worker sent. The caller frees outcome->effective_url. A pending
+ * one says that the worker has its connection.
  * 0; -EPIPE: the worker died, and @outcome says how (as a failure that may pass).
  */
 int crew_receive(struct worker *w, struct outcome *outcome) __attribute__((warn_unused_result));
+
+/** crew_connected() - in a worker: tell the parent that the job in work has its connection, as an outcome that is pending. */
+void crew_connected(int parent_fd);
 
 /** crew_dismiss() - close the worker's socket and wait for its end. */
 void crew_dismiss(struct worker *w);

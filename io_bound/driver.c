@@ -1,7 +1,5 @@
 #include "io_bound/driver.h"
 
-#include "io_bound/assembly.h"
-
 #define DRIVER_FUNCTION(function, name) function,
 #define DRIVER_NAME(function, name) name,
 driver *const drivers[] = { DRIVERS(DRIVER_FUNCTION) };
@@ -15,8 +13,7 @@ size_t driver_connections(const struct settings *settings)
 void driver_work(struct session *s, struct transfer *t)
 {
     struct job *job;
-    while (work_wait(s->work, &job) == WORK_READY) {
-        assembly_assign(s, job);
+    while (session_wait(s, &job) == WORK_READY) {
         transfer_perform(t, job);
         session_settle(s, job, transfer_outcome(t));
     }

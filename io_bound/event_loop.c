@@ -2,7 +2,6 @@
 
 #include "common/clock.h"
 #include "common/message.h"
-#include "io_bound/assembly.h"
 #include "io_bound/socket_table.h"
 #include "io_bound/stop.h"
 #include "io_bound/transfer.h"
@@ -174,13 +173,12 @@ static int refill(struct loop *l, double *wait_s)
         int rc = l->n_idle > 0 ? 0 : make_transfer(l);
         if (rc != 0)
             return rc;
-        enum work_state state = work_try(l->session->work, &job, wait_s);
+        enum work_state state = session_try(l->session, &job, wait_s);
         if (state != WORK_READY) {
             l->work_ended = state == WORK_END;
             return 0;
         }
         struct transfer *t = l->idle[--l->n_idle];
-        assembly_assign(l->session, job);
         if (transfer_begin(t, job))
             rc = add(l, t);
         else
@@ -210,7 +208,7 @@ static void resume(struct loop *l, double *next_s)
 {
     double now = clock_now_s();
     *next_s = INFINITY;
-    if (l->session->settings->limit_rate == 0)
+    if (l->session->settings->limit_rate == 0 && l->session->settings->limit_rate_host == 0)
         return;
     for (size_t i = 0; i < l->n_transfers; i++) {
         if (transfer_resume_s(l->transfer[i]) > 0 && transfer_resume_s(l->transfer[i]) <= now)

@@ -23,13 +23,21 @@ static const struct option_spec table[] = {
     { 0, "stall", "SECONDS", OPTION_DOUBLE, AT(stall_s), "30", 1, DAY_S, NULL, "less than 1 kB/s for so long ends an attempt" },
     { 0, "timeout", "SECONDS", OPTION_DOUBLE, AT(timeout_s), NULL, 0.001, 30 * DAY_S, NULL, "longest time for one file with its retries; default: none" },
     { 0, "limit-rate", "BYTES", OPTION_UINT, AT(limit_rate), NULL, 1, 1e15, NULL, "bytes a second of all connections together" },
+    { 0, "limit-rate-host", "BYTES", OPTION_UINT, AT(limit_rate_host), NULL, 1, 1e15, NULL, "bytes a second from each server" },
     { 0, "max-size", "BYTES", OPTION_UINT, AT(max_size), NULL, 1, 1e18, NULL, "refuse larger files" },
     { 0, "split", "PARTS", OPTION_UINT, AT(split), "1", 1, 64, NULL, "connections for one file of 32 MiB or more, in ranges; 1: one" },
-    { 'H', "header", "LINE", OPTION_MANY, AT(headers), NULL, 0, 0, NULL, "add a header line to every request" },
+    { 0, "max-files", "N", OPTION_UINT, AT(max_files), NULL, 1, 1e18, NULL, "begin N files at most; the rest of the lists is checked and left out" },
+    { 'H', "header", "LINE", OPTION_MANY, AT(headers), NULL, 0, 0, NULL, "add a header line to every request; servers that redirects lead to do not get it" },
     { 0, "netrc", NULL, OPTION_FLAG, AT(netrc), NULL, 0, 0, NULL, "take user names and passwords from ~/.netrc" },
+    { 0, "netrc-file", "FILE", OPTION_STRING, AT(netrc_file), NULL, 0, 0, NULL, "take them from FILE" },
+    { 0, "token-file", "FILE", OPTION_STRING, AT(token_file), NULL, 0, 0, NULL, "send the bearer token that stands in FILE, as a header" },
+    { 0, "token-env", "NAME", OPTION_STRING, AT(token_env), NULL, 0, 0, NULL, "send the bearer token that stands in the environment variable NAME" },
     { 0, "cacert", "FILE", OPTION_STRING, AT(cacert), NULL, 0, 0, NULL, "trust the certificates in FILE instead of the system's" },
-    { 0, "insecure", NULL, OPTION_FLAG, AT(insecure), NULL, 0, 0, NULL, "do not check the server's certificate" },
-    { 0, "proxy", "URL", OPTION_STRING, AT(proxy), NULL, 0, 0, NULL, "connect through this proxy" },
+    { 0, "cert", "FILE", OPTION_STRING, AT(cert), NULL, 0, 0, NULL, "client certificate (PEM)" },
+    { 0, "key", "FILE", OPTION_STRING, AT(key), NULL, 0, 0, NULL, "its key (PEM); default: in the same file" },
+    { 0, "insecure", NULL, OPTION_FLAG, AT(insecure), NULL, 0, 0, NULL, "DANGEROUS: do not check the server's certificate" },
+    { 0, "allow-downgrade", NULL, OPTION_FLAG, AT(allow_downgrade), NULL, 0, 0, NULL, "follow redirects from https to http" },
+    { 0, "proxy", "URL", OPTION_STRING, AT(proxy), NULL, 0, 0, NULL, "connect through this proxy (http, https, socks4, socks5); default: from the environment (http_proxy, https_proxy, all_proxy, no_proxy)" },
     { 0, "no-private", NULL, OPTION_FLAG, AT(no_private), NULL, 0, 0, NULL, "never connect to loopback or private addresses, nor through a proxy" },
     { 0, "verify", NULL, OPTION_FLAG, AT(verify), NULL, 0, 0, NULL, "check the files that are there against the list; fetch what is missing or wrong" },
     { 0, "skip-existing", NULL, OPTION_FLAG, AT(skip_existing), NULL, 0, 0, NULL, "keep files that are there with the right size, unread" },
@@ -68,6 +76,10 @@ static int check(const struct settings *s)
         return message_usage("nothing to fetch; give URLs or a list with --input");
     if (s->verify && s->skip_existing)
         return message_usage("--verify and --skip-existing exclude each other; --verify reads the files, the other does not");
+    if (s->token_file && s->token_env)
+        return message_usage("--token-file and --token-env exclude each other");
+    if (s->key && !s->cert)
+        return message_usage("--key %s without --cert; give the certificate that it belongs to", s->key);
     if (s->progress && s->no_progress)
         return message_usage("--progress and --no-progress exclude each other");
     if (s->no_private && s->proxy)

@@ -8,12 +8,12 @@
 
 struct settings {
     int model; /* index into drivers[] */
-    uint64_t connections, per_host, retries, limit_rate, max_size, split;
+    uint64_t connections, per_host, retries, limit_rate, limit_rate_host, max_size, max_files, split;
     double retry_max_s, connect_timeout_s, stall_s, timeout_s;
     struct option_values lists, headers;
-    const char *folder, *log, *cacert, *proxy;
+    const char *folder, *log, *cacert, *cert, *key, *proxy, *netrc_file, *token_file, *token_env;
     int fsync; /* enum fsync_policy */
-    bool netrc, insecure, no_private, verify, skip_existing, conditional, dry_run, json, progress, no_progress;
+    bool netrc, insecure, allow_downgrade, no_private, verify, skip_existing, conditional, dry_run, json, progress, no_progress;
     const char *const *urls; /* the other words of the command line */
     size_t n_urls;
 };

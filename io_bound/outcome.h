@@ -2,6 +2,7 @@
 #define PARKIT_OUTCOME_H
 /* How one attempt to fetch one file ended. */
 #include "io_bound/ask.h"
+#include "io_bound/manners.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ struct outcome {
     struct version version; /* of what the answer is from                                 */
     uint64_t resumed_from;  /* bytes that an earlier run had left                         */
     double retry_after_s;   /* -1: not asked for                                          */
+    enum manners_sign sign; /* what it showed of the server                               */
     char encoding[32];      /* Content-Encoding of the bytes, stored as sent; "": none    */
     char error[OUTCOME_ERROR_LEN];
     char *effective_url;    /* NULL: the URL asked for; else malloc'ed                    */

@@ -1,11 +1,10 @@
 /*
  * Worker processes, each with a connection of its own. Only the parent knows the queue, tells results
- * and decides on retries; a worker performs one job at a time. Nothing is shared but the rate limit, so
+ * and decides on retries; a worker performs one job at a time. Nothing is shared but the rate limits, so
  * a crash takes one file with it, which another worker then fetches.
  */
 #include "common/clock.h"
 #include "common/message.h"
-#include "io_bound/assembly.h"
 #include "io_bound/crew.h"
 #include "io_bound/driver.h"
 #include "io_bound/stop.h"
@@ -54,6 +53,10 @@ static void receive(struct crew *c, struct worker *w)
     struct job *job = w->job;
     if (crew_receive(w, &outcome) != 0 && !job)
         return; /* died idle */
+    if (outcome.kind == OUTCOME_PENDING) {
+        work_connected(c->session->work, job);
+        return;
+    }
     w->job = NULL;
     if (outcome.kind == OUTCOME_STOPPED && !stop_signal()) /* somebody ended this worker alone */
         outcome.kind = OUTCOME_TRANSIENT;
@@ -72,11 +75,10 @@ static int hand_out(struct crew *c, double *wait_s)
         alive += w->fd >= 0;
         if (w->fd < 0 || w->job)
             continue;
-        enum work_state state = work_try(c->session->work, &job, wait_s);
+        enum work_state state = session_try(c->session, &job, wait_s);
         c->work_ended = state == WORK_END;
         if (state != WORK_READY)
             return 0;
-        assembly_assign(c->session, job);
         if (crew_send(w, job) == 0)
             continue;
         w->job = job;
@@ -126,7 +128,7 @@ static void dismiss_all(struct crew *c)
         if (c->worker[i].job)
             kill(c->worker[i].pid, SIGTERM);
     for (size_t i = 0; i < c->n; i++)
-        if (c->worker[i].job)
+        while (c->worker[i].job)
             receive(c, &c->worker[i]);
     for (size_t i = 0; i < c->n; i++)
         crew_dismiss(&c->worker[i]);

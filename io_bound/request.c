@@ -3,15 +3,18 @@
 #include "common/build_info.h"
 #include "common/clock.h"
 #include "io_bound/driver.h"
+#include "io_bound/retry.h"
 #include "io_bound/url.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     STALL_BYTES_PER_S = 1000,    /* a stalled connection brings less                      */
     RECEIVE_BUFFER = 64 * 1024,  /* small files gain nothing from more                    */
+    REQUEST_BUFFER = 16 * 1024,  /* the smallest: nothing is uploaded                     */
     DELIVERY = 16 * 1024,        /* what libcurl hands over at once at most               */
     REDIRECTS_MAX = 10,
     DNS_CACHE_S = 300,
@@ -59,9 +62,10 @@ static void set_patience(CURL *easy, const struct settings *settings)
 {
     long limit = STALL_BYTES_PER_S;
     double stall_s = settings->stall_s;
-    if (settings->limit_rate) { /* slow because we hold it back is not stalled */
+    uint64_t all = settings->limit_rate, host = settings->limit_rate_host, slowest = all && (all < host || !host) ? all : host;
+    if (slowest) { /* slow because we hold it back is not stalled */
         limit = 1;
-        stall_s += (double)DELIVERY * (double)settings->connections / (double)settings->limit_rate;
+        stall_s += (double)DELIVERY * (double)settings->connections / (double)slowest;
     }
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(settings->connect_timeout_s));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, limit);
@@ -73,6 +77,38 @@ static void set_patience(CURL *easy, const struct settings *settings)
 #endif
 }
 
+/* Without this libcurl looks for the variables again for every file. */
+static bool proxy_in_environment(void)
+{
+    static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i]))
+            return true;
+    return false;
+}
+
+static void set_proxy(CURL *easy, const struct settings *settings)
+{
+    if (settings->proxy)
+        curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
+    else if (settings->no_private || !proxy_in_environment()) /* behind a proxy the address would not be known */
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* what a proxy says of itself is no answer */
+}
+
+/* User names, passwords, keys. None of them stands on the command line. */
+static void set_credentials(CURL *easy, const struct settings *settings)
+{
+    bool netrc = settings->netrc || settings->netrc_file;
+    curl_easy_setopt(easy, CURLOPT_NETRC, netrc ? (long)CURL_NETRC_OPTIONAL : (long)CURL_NETRC_IGNORED);
+    if (settings->netrc_file)
+        curl_easy_setopt(easy, CURLOPT_NETRC_FILE, settings->netrc_file);
+    if (settings->cert)
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, settings->cert);
+    if (settings->key)
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, settings->key);
+}
+
 void request_prepare(CURL *easy, const struct session *s)
 {
     char agent[64];
@@ -80,26 +116,68 @@ void request_prepare(CURL *easy, const struct session *s)
     curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* else three sigaction calls for every handle and step */
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)RECEIVE_BUFFER);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)REQUEST_BUFFER);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, s->headers);
-    curl_easy_setopt(easy, CURLOPT_NETRC, s->settings->netrc ? (long)CURL_NETRC_OPTIONAL : (long)CURL_NETRC_IGNORED);
     if (s->share)
         curl_easy_setopt(easy, CURLOPT_SHARE, s->share);
-    if (s->settings->proxy)
-        curl_easy_setopt(easy, CURLOPT_PROXY, s->settings->proxy);
-    else if (s->settings->no_private) /* behind a proxy the address would not be known */
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    set_credentials(easy, s->settings);
+    set_proxy(easy, s->settings);
     set_protocol(easy);
     set_trust(easy, s->settings);
     set_patience(easy, s->settings);
 }
 
+/* Whether requests carry anything that only the servers of the list may see. */
+static bool has_own_headers(const struct session *s)
+{
+    return s->headers->next != NULL;
+}
+
 void request_aim(CURL *easy, const struct session *s, const struct job *job)
 {
     const char *url = job->pinned ? job->pinned : job->entry->url[job->mirror];
+    bool https_only = url_is_https(url) && !s->settings->allow_downgrade;
     double limit_s = s->settings->timeout_s;
     curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, url_is_https(url) ? "https" : "http,https");
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, https_only ? "https" : "http,https");
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, job->fresh_connection ? 1L : 0L);
     if (limit_s > 0)
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(job->started_s + limit_s - clock_now_s()));
+}
+
+bool request_hop(CURL *easy, const struct session *s, const struct job *job, struct curl_slist *condition)
+{
+    char asked[URL_HOST_MAX], now[URL_HOST_MAX], why[256];
+    char *url = NULL;
+    if (!has_own_headers(s))
+        return true;
+    if (curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK || !url ||
+        url_host(url, now, why, sizeof why) != 0 || url_host(job->entry->url[job->mirror], asked, why, sizeof why) != 0)
+        return false;
+    struct curl_slist *headers = strcmp(asked, now) == 0 ? s->headers : s->headers_elsewhere;
+    condition->next = headers;
+    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, condition->data ? condition : headers) == CURLE_OK;
+}
+
+long request_proxy_refusal(CURL *easy, bool *transient, char *why, size_t why_size)
+{
+    long status = 0;
+    if (curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status) != CURLE_OK || status == 0 || status / 100 == 2)
+        return 0;
+    *transient = retry_of_status(status);
+    if (status == 407)
+        snprintf(why, why_size, "the proxy asks for a user name and password (407)");
+    else if (status == 511)
+        snprintf(why, why_size, "the network asks to log in first (511)");
+    else
+        snprintf(why, why_size, "the proxy could not connect (%ld)", status);
+    return status;
+}
+
+struct rate *request_host_rate(const struct session *s, const struct job *job)
+{
+    char host[URL_HOST_MAX], why[256];
+    if (s->settings->limit_rate_host == 0 || url_host(job->entry->url[job->mirror], host, why, sizeof why) != 0)
+        return NULL;
+    return &s->shared->rate_of_host[rate_slot(host)];
 }

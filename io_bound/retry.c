@@ -1,9 +1,12 @@
 #include "io_bound/retry.h"
 
+#include "common/clock.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static const double FIRST_BOUND_S = 0.5;
 
@@ -34,6 +37,42 @@ bool retry_of_status(long status)
         if (status == transient[i])
             return true;
     return false;
+}
+
+/* Whether a connection could not be had or broke. */
+static bool lost_connection(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SSL_CONNECT_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum manners_sign retry_sign(CURLcode code, long status, bool reused)
+{
+    if (status == 429 || status == 503 || (status != 0 && lost_connection(code)))
+        return MANNERS_OVERLOAD;
+    if (status != 0)
+        return MANNERS_WELL;
+    bool kept_one = reused && (code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING);
+    return lost_connection(code) && !kept_one ? MANNERS_UNREACHED : MANNERS_NOTHING;
+}
+
+uint64_t retry_random(void)
+{
+    uint64_t bits = 0;
+    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits || bits == 0)
+        bits = (uint64_t)(clock_now_s() * 1e9) * 0x9E3779B97F4A7C15 | 1; /* enough to spread retries */
+    return bits;
 }
 
 double retry_delay_s(unsigned failures, double max_s, uint64_t random)

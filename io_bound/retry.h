@@ -5,6 +5,8 @@
  * (uniform from 0 to the bound), which spreads clients that failed together; source: M. Brooker,
  * "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
  */
+#include "io_bound/manners.h"
+
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +17,17 @@ bool retry_of_curl(CURLcode code);
 
 /** retry_of_status() - whether the HTTP @status may pass: 408, 425, 429, 500, 502, 503, 504 (RFC 9110, RFC 6585). */
 bool retry_of_status(long status);
+
+/**
+ * retry_sign() - what the end of an attempt shows of the server.
+ *
+ * @code:   libcurl's result. @status: of the answer, 0: none came.
+ * @reused: the connection was a kept one, which a server may close at any time.
+ */
+enum manners_sign retry_sign(CURLcode code, long status, bool reused);
+
+/** retry_random() - 64 random bits, not 0. */
+uint64_t retry_random(void);
 
 /**
  * retry_delay_s() - seconds to wait before the next attempt.

@@ -4,38 +4,47 @@
 #include "common/exit_codes.h"
 #include "common/message.h"
 #include "io_bound/assembly.h"
+#include "io_bound/crew.h"
 #include "io_bound/driver.h"
 #include "io_bound/progress.h"
 #include "io_bound/retry.h"
 #include "io_bound/stop.h"
+#include "io_bound/token.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 
-static int no_memory(void)
+static void no_memory(void)
 {
     message_error("out of memory; use fewer --connections");
-    return -ENOMEM;
+}
+
+static bool append(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    if (longer)
+        *list = longer;
+    return longer != NULL;
 }
 
 /* Bytes are wanted as they are: a compressed answer would have another size and other hashes. */
 static int make_headers(struct session *s)
 {
-    const struct option_values *given = &s->settings->headers;
-    struct curl_slist *list = curl_slist_append(NULL, "Accept-Encoding: identity");
-    for (size_t i = 0; list && i < given->count; i++) {
-        struct curl_slist *longer = curl_slist_append(list, given->value[i]);
-        if (!longer)
-            curl_slist_free_all(list);
-        list = longer;
-    }
-    s->headers = list;
-    return list ? 0 : -ENOMEM;
+    static const char as_they_are[] = "Accept-Encoding: identity";
+    const struct settings *settings = s->settings;
+    bool made = append(&s->headers, as_they_are) && append(&s->headers_elsewhere, as_they_are);
+    for (size_t i = 0; made && i < settings->headers.count; i++)
+        made = append(&s->headers, settings->headers.value[i]);
+    char *token = NULL;
+    int rc = token_header(settings, &token);
+    if (token)
+        made = made && append(&s->headers, token);
+    free(token);
+    return made || rc != 0 ? rc : -ENOMEM;
 }
 
 static int make_shared(struct session *s)
@@ -45,7 +54,22 @@ static int make_shared(struct session *s)
         return -ENOMEM;
     s->shared = memory;
     s->shared->rate.bytes_per_s = s->settings->limit_rate;
+    for (size_t i = 0; i < RATE_HOSTS; i++)
+        s->shared->rate_of_host[i].bytes_per_s = s->settings->limit_rate_host;
     return 0;
+}
+
+static int make_work(struct session *s)
+{
+    const struct settings *settings = s->settings;
+    const struct work_limits limits = {
+        .connections = driver_connections(settings),
+        .per_host = settings->per_host,
+        .max_files = settings->max_files,
+        .probes = (unsigned)settings->retries,
+        .longest_s = settings->retry_max_s,
+    };
+    return work_create(&limits, &s->work);
 }
 
 /* Every connection needs descriptors: its socket, its file, a folder, and two inside libcurl. */
@@ -60,16 +84,19 @@ static void raise_file_limit(void)
 
 int session_open(const struct settings *settings, struct session *s)
 {
-    *s = (struct session){ .settings = settings };
+    *s = (struct session){ .settings = settings, .parent_fd = -1 };
     raise_file_limit();
     int rc = source_create(settings->urls, settings->n_urls, settings->lists.value, settings->lists.count, &s->source);
     if (rc == 0)
         rc = stop_install();
     if (rc == 0)
         rc = tree_open(settings->folder, &s->tree);
-    if (rc == 0 && (make_headers(s) != 0 || make_shared(s) != 0 ||
-                    work_create(driver_connections(settings), settings->per_host, &s->work) != 0))
-        rc = no_memory();
+    if (rc == 0)
+        rc = make_headers(s);
+    if (rc == 0 && (make_shared(s) != 0 || make_work(s) != 0))
+        rc = -ENOMEM;
+    if (rc == -ENOMEM)
+        no_memory();
     if (rc == 0)
         rc = ledger_open(s->tree, settings->conditional, &s->ledger);
     if (rc == 0)
@@ -93,32 +120,29 @@ int session_start(struct session *s)
 
 /* --- what follows from the end of an attempt --- */
 
-static uint64_t random_bits(void)
-{
-    uint64_t bits = 0;
-    if (getrandom(&bits, sizeof bits, GRND_NONBLOCK) != sizeof bits)
-        bits = (uint64_t)(clock_now_s() * 1e9) * 0x9E3779B97F4A7C15; /* enough to spread retries */
-    return bits;
-}
-
 static bool time_is_up(const struct settings *settings, const struct job *job, double delay_s)
 {
     return settings->timeout_s > 0 && clock_now_s() + delay_s >= job->started_s + settings->timeout_s;
 }
 
-/* Gives the job back and returns true if it will be tried again. */
-static bool try_again(struct session *s, struct job *job, const struct outcome *o)
+/* What the server is to be spared: it said so, or it has too much to do. */
+static double pause_of(const struct session *s, const struct outcome *o, double delay_s)
 {
-    const struct settings *settings = s->settings;
-    if (o->kind != OUTCOME_TRANSIENT || job->failures >= settings->retries)
+    bool busy = o->http == 429 || o->http == 503;
+    return fmin(o->retry_after_s > 0 ? o->retry_after_s : busy ? delay_s : 0, s->settings->retry_max_s);
+}
+
+/* Gives the job back and returns true if it will be tried again. */
+static bool try_again(struct session *s, struct job *job, const struct outcome *o, double delay_s)
+{
+    if (o->kind != OUTCOME_TRANSIENT || job->refused || job->failures >= s->settings->retries)
         return false;
-    double pause_s = fmin(fmax(o->retry_after_s, 0), settings->retry_max_s);
-    double delay_s = fmax(retry_delay_s(job->failures + 1, settings->retry_max_s, random_bits()), pause_s);
-    if (time_is_up(settings, job, delay_s))
+    delay_s = fmax(delay_s, job->pause_s);
+    if (time_is_up(s->settings, job, delay_s))
         return false;
     job->failures++;
     job->fresh_connection = o->connection_failed;
-    work_retry(s->work, job, delay_s, pause_s);
+    work_retry(s->work, job, delay_s);
     return true;
 }
 
@@ -130,13 +154,18 @@ static bool try_next_mirror(struct session *s, struct job *job, const struct out
     job->mirror++;
     job->failures = 0;
     job->fresh_connection = false;
-    work_retry(s->work, job, 0, 0);
+    work_retry(s->work, job, 0);
     return true;
 }
 
 void session_settle(struct session *s, struct job *job, const struct outcome *o)
 {
-    if (assembly_settle(s, job, o) || try_again(s, job, o) || try_next_mirror(s, job, o))
+    double delay_s = 0;
+    if (o->kind >= OUTCOME_TRANSIENT)
+        delay_s = retry_delay_s(job->failures + 1, s->settings->retry_max_s, retry_random());
+    job->sign = o->sign;
+    job->pause_s = pause_of(s, o, delay_s);
+    if (assembly_settle(s, job, o) || try_again(s, job, o, delay_s) || try_next_mirror(s, job, o))
         return;
     if (assembly_last_word(job, o)) {
         struct outcome whole = *o;
@@ -147,6 +176,54 @@ void session_settle(struct session *s, struct job *job, const struct outcome *o)
     if (o->halt)
         work_halt(s->work);
     work_finish(s->work, job);
+}
+
+void session_connected(struct session *s, struct job *job)
+{
+    job->attempt.ramping = false; /* once is enough */
+    if (s->parent_fd >= 0)
+        crew_connected(s->parent_fd);
+    else
+        work_connected(s->work, job);
+}
+
+/* Not worth asking; but an attempt that asks nothing of a server is made all the same. */
+static bool settle_refused(struct session *s, struct job *job)
+{
+    static const struct outcome refused = {
+        .kind = OUTCOME_TRANSIENT,
+        .retry_after_s = -1,
+        .error = "its server does not answer; given up with all that it was to be asked for",
+    };
+    if (job->ask.kind == ASK_FINISH || job->ask.kind == ASK_NOTHING)
+        return false;
+    session_settle(s, job, &refused);
+    return true;
+}
+
+/* Ready an attempt at @job; false: it has ended already. */
+static bool assign(struct session *s, struct job *job)
+{
+    assembly_assign(s, job);
+    return !job->refused || !settle_refused(s, job);
+}
+
+enum work_state session_try(struct session *s, struct job **job, double *wait_s)
+{
+    enum work_state state;
+    do
+        state = work_try(s->work, job, wait_s);
+    while (state == WORK_READY && !assign(s, *job));
+    return state;
+}
+
+enum work_state session_wait(struct session *s, struct job **job)
+{
+    enum work_state state;
+    do
+        state = work_wait(s->work, job);
+    while (state == WORK_READY && !assign(s, *job));
+    return state;
 }
 
 /* --- the end --- */
@@ -169,6 +246,7 @@ int session_close(struct session *s, int rc)
     ledger_close(s->ledger);
     tree_close(s->tree);
     curl_slist_free_all(s->headers);
+    curl_slist_free_all(s->headers_elsewhere);
     if (s->shared)
         munmap(s->shared, sizeof *s->shared);
     return code;

@@ -21,6 +21,7 @@ struct progress;
 /* Memory that worker processes see too. */
 struct session_shared {
     struct rate rate;
+    struct rate rate_of_host[RATE_HOSTS]; /* by rate_slot() of the server's name */
     _Atomic uint64_t received; /* bytes of content, for the progress line */
 };
 
@@ -33,7 +34,9 @@ struct session {
     struct ledger *ledger;
     struct progress *progress;
     struct session_shared *shared;
-    struct curl_slist *headers; /* of every request */
+    struct curl_slist *headers; /* of every request to the server of a URL of the list */
+    struct curl_slist *headers_elsewhere; /* after a redirect to another server: nothing of the user's */
+    int parent_fd;              /* in a worker process: of its socket to the parent; else -1 */
     size_t n_loops;             /* event loops of multi-threads */
     CURLSH *share;              /* DNS and TLS sessions; NULL where one thread does it all */
 };
@@ -46,6 +49,15 @@ int session_open(const struct settings *settings, struct session *s) __attribute
  * after it has forked what it forks. 0, or a negative errno value after a message.
  */
 int session_start(struct session *s) __attribute__((warn_unused_result));
+
+/** session_try() - work_try(), with job->ask assigned; what is not worth asking is settled here. */
+enum work_state session_try(struct session *s, struct job **job, double *wait_s);
+
+/** session_wait() - work_wait(), likewise. */
+enum work_state session_wait(struct session *s, struct job **job);
+
+/** session_connected() - @job, whose attempt.ramping is set, has its connection. */
+void session_connected(struct session *s, struct job *job);
 
 /** session_settle() - @job's attempt ended with @outcome; gives the job back to the work. Thread-safe. */
 void session_settle(struct session *s, struct job *job, const struct outcome *outcome);

@@ -32,6 +32,7 @@ struct transfer {
     struct part *part;
     struct hasher *hasher;
     struct job *job;
+    struct rate *host_rate; /* NULL: none */
     struct response response;
     bool answered; /* the answer was judged; outcome.kind says how if it was refused */
     uint64_t discarded;
@@ -260,7 +261,7 @@ static size_t discard(struct transfer *t, size_t size)
 static bool within_rate(struct transfer *t, size_t size)
 {
     double wait_s;
-    while ((wait_s = rate_take(&t->session->shared->rate, size)) > 0) {
+    while ((wait_s = rate_take(&t->session->shared->rate, t->host_rate, size)) > 0) {
         if (t->wait == TRANSFER_PAUSES) {
             t->resume_s = clock_now_s() + wait_s;
             return false;
@@ -320,6 +321,15 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
     return fd;
 }
 
+static int on_request(void *context, char *to, char *from, int to_port, int from_port)
+{
+    struct transfer *t = context;
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    if (t->job->attempt.ramping)
+        session_connected(t->session, t->job);
+    return request_hop(t->easy, t->session, t->job, &t->condition) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
 /* --- beginning and end --- */
 
 static void set_callbacks(struct transfer *t)
@@ -332,6 +342,8 @@ static void set_callbacks(struct transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_request);
+    curl_easy_setopt(t->easy, CURLOPT_PREREQDATA, t);
     if (t->wait == TRANSFER_SLEEPS) {
         curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
         curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, 0L);
@@ -504,6 +516,7 @@ bool transfer_begin(struct transfer *t, struct job *job)
         refuse(t, OUTCOME_LOCAL, "libcrypto refuses to compute a hash of the list");
     if (t->outcome.kind != OUTCOME_PENDING)
         return false;
+    t->host_rate = request_host_rate(t->session, job);
     aim(t, ask, noted && !begun && t->session->settings->conditional ? &version : NULL);
     return true;
 }
@@ -515,6 +528,9 @@ static void judge_code(struct transfer *t, CURLcode code)
     if (code == CURLE_OK)
         return;
     bool transient = retry_of_curl(code);
+    char why[128];
+    if (request_proxy_refusal(t->easy, &transient, why, sizeof why) != 0)
+        text = why;
     t->outcome.connection_failed = transient;
     if (code == CURLE_ABORTED_BY_CALLBACK && stop_signal())
         refuse(t, OUTCOME_STOPPED, "stopped");
@@ -542,10 +558,13 @@ static void judge_content(struct transfer *t)
         refuse(t, OUTCOME_MISMATCH, "%s", why);
 }
 
-static void describe(struct transfer *t)
+static void describe(struct transfer *t, CURLcode code)
 {
     struct outcome *o = &t->outcome;
     char *url = NULL;
+    long connects = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
+    o->sign = retry_sign(code, t->response.status, connects == 0);
     o->http = t->response.status;
     o->length_known = t->response.has_length;
     o->retry_after_s = t->response.retry_after_s;
@@ -594,7 +613,7 @@ void transfer_end(struct transfer *t, CURLcode code)
         judge_code(t, code);
     if (o->kind == OUTCOME_PENDING)
         judge_content(t);
-    describe(t);
+    describe(t, code);
     if (o->kind == OUTCOME_KEPT)
         return;
     if (o->kind == OUTCOME_PENDING && t->whole) {

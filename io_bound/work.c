@@ -1,88 +1,49 @@
 #include "io_bound/work.h"
 
 #include "common/clock.h"
-#include "io_bound/assembly.h"
+#include "io_bound/hosts.h"
 #include "io_bound/stop.h"
-#include "io_bound/url.h"
 
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { HOST_SLOTS = 1024, WINDOW_MIN = 256 };
-
 /* How often a sleeper looks for a signal, which cannot wake a condition variable. */
 static const double SIGNAL_CHECK_S = 0.2;
-
-struct host {
-    struct host *next; /* in its slot of the table */
-    size_t in_flight;
-    double not_before_s;
-    char name[];
-};
-
-struct list {
-    struct job *first, **end;
-    size_t n;
-};
 
 struct work {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a sleeping connection should try again */
     pthread_cond_t room;    /* the reader of the list may go on       */
-    struct list fresh, waiting;
-    size_t connections, per_host, window;
-    size_t in_flight, fed;
+    struct hosts *hosts;
+    size_t connections, max_files;
+    size_t in_flight, fed, begun, left_out;
     bool all_fed, halted;
     bool starving; /* somebody was told to wait since the last wake */
     int *wake_fd;
     size_t n_wake_fds;
-    struct host *host[HOST_SLOTS];
 };
 
-static void list_append(struct list *l, struct job *job)
+int work_create(const struct work_limits *limits, struct work **out)
 {
-    job->next = NULL;
-    *l->end = job;
-    l->end = &job->next;
-    l->n++;
-}
-
-/* @link: the pointer that points to the job. */
-static struct job *list_remove(struct list *l, struct job **link)
-{
-    struct job *job = *link;
-    *link = job->next;
-    if (l->end == &job->next)
-        l->end = link;
-    l->n--;
-    return job;
-}
-
-static void job_free(struct job *job)
-{
-    assembly_leave(job->assembly);
-    if (atomic_fetch_sub(&job->entry->sharers, 1) == 0)
-        free(job->entry);
-    free(job);
-}
-
-int work_create(size_t connections, size_t per_host, struct work **out)
-{
+    const struct manners_limits manners = {
+        .connections = limits->per_host && limits->per_host < limits->connections ? limits->per_host : limits->connections,
+        .probes = limits->probes,
+        .longest_s = limits->longest_s,
+    };
     struct work *w = calloc(1, sizeof *w);
     pthread_condattr_t monotonic;
-    if (!w)
+    if (!w || hosts_create(&manners, &w->hosts) != 0) {
+        free(w);
         return -ENOMEM;
-    w->connections = connections;
-    w->per_host = per_host ? per_host : connections;
-    w->window = 4 * connections > WINDOW_MIN ? 4 * connections : WINDOW_MIN;
-    w->fresh.end = &w->fresh.first;
-    w->waiting.end = &w->waiting.first;
+    }
+    w->connections = limits->connections;
+    w->max_files = limits->max_files;
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -93,23 +54,11 @@ int work_create(size_t connections, size_t per_host, struct work **out)
     return 0;
 }
 
-static void list_free(struct list *l)
-{
-    while (l->first)
-        job_free(list_remove(l, &l->first));
-}
-
 void work_destroy(struct work *w)
 {
     if (!w)
         return;
-    list_free(&w->fresh);
-    list_free(&w->waiting);
-    for (size_t i = 0; i < HOST_SLOTS; i++)
-        for (struct host *h = w->host[i], *next; h; h = next) {
-            next = h->next;
-            free(h);
-        }
+    hosts_destroy(w->hosts);
     pthread_cond_destroy(&w->room);
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->lock);
@@ -130,49 +79,50 @@ static void wake(struct work *w)
             continue; /* the counter is full: that loop is awake */
 }
 
-static struct host *host_of(struct work *w, const char *url)
+static size_t n_waiting(const struct work *w)
 {
-    char name[URL_HOST_MAX], why[256];
-    size_t slot = 5381;
-    if (url_host(url, name, why, sizeof why) != 0) /* entry_parse() let none such pass */
-        name[0] = '\0';
-    for (const char *c = name; *c; c++)
-        slot = slot * 33 + (unsigned char)*c;
-    struct host **link = &w->host[slot % HOST_SLOTS];
-    for (struct host *h = *link; h; h = h->next)
-        if (strcmp(h->name, name) == 0)
-            return h;
-    struct host *h = calloc(1, sizeof *h + strlen(name) + 1);
-    if (h) {
-        memcpy(h->name, name, strlen(name) + 1);
-        h->next = *link;
-        *link = h;
+    size_t again;
+    return hosts_waiting(w->hosts, &again);
+}
+
+static bool has_begun_all(const struct work *w)
+{
+    return w->max_files > 0 && w->begun >= w->max_files;
+}
+
+/* --- the side of the list's reader --- */
+
+/* Under the lock. Takes over @job if it returns 0. */
+static int queue(struct work *w, struct job *job)
+{
+    while (n_waiting(w) >= WORK_AHEAD && !w->halted && !has_begun_all(w))
+        pthread_cond_wait(&w->room, &w->lock);
+    if (w->halted)
+        return -ECANCELED;
+    if (has_begun_all(w)) {
+        job_free(job);
+        w->left_out++;
+    } else if (hosts_add(w->hosts, job) != 0) {
+        return -ENOMEM;
     }
-    return h;
+    w->fed++;
+    wake(w);
+    return 0;
 }
 
 int work_feed(struct work *w, struct entry *entry)
 {
     struct job *job = calloc(1, sizeof *job);
-    int rc = job ? 0 : -ENOMEM;
-    pthread_mutex_lock(&w->lock);
-    while (rc == 0 && w->fresh.n >= WORK_FRESH && !w->halted)
-        pthread_cond_wait(&w->room, &w->lock);
-    if (rc == 0 && w->halted)
-        rc = -ECANCELED;
-    if (rc == 0 && !(job->host = host_of(w, entry->url[0])))
-        rc = -ENOMEM;
-    if (rc == 0) {
-        job->entry = entry;
-        list_append(&w->fresh, job);
-        w->fed++;
-        wake(w);
-    }
-    pthread_mutex_unlock(&w->lock);
-    if (rc != 0) {
-        free(job);
+    if (!job) {
         free(entry);
+        return -ENOMEM;
     }
+    job->entry = entry;
+    pthread_mutex_lock(&w->lock);
+    int rc = queue(w, job);
+    pthread_mutex_unlock(&w->lock);
+    if (rc != 0)
+        job_free(job);
     return rc;
 }
 
@@ -184,46 +134,40 @@ void work_feed_end(struct work *w)
     pthread_mutex_unlock(&w->lock);
 }
 
-/* The moment from which @job may run; INFINITY: when a connection of its host comes free. */
-static double ready_s(const struct work *w, const struct job *job)
+/* --- the side of the connections --- */
+
+/* Under the lock: the last entry that may be was begun. */
+static void leave_out_the_rest(struct work *w)
 {
-    if (job->host->in_flight >= w->per_host)
-        return INFINITY;
-    return fmax(job->due_s, job->host->not_before_s);
+    w->left_out += hosts_drop_new(w->hosts);
+    pthread_cond_signal(&w->room);
 }
 
-static struct job *take(struct work *w, struct job *job, double now)
+static void begin(struct work *w, struct job *job, double now)
 {
-    if (job->attempts++ == 0 && job->started_s == 0)
+    if (job->started_s == 0) {
         job->started_s = now;
-    job->host->in_flight++;
+        w->begun++;
+        if (has_begun_all(w))
+            leave_out_the_rest(w);
+    }
+    job->attempts += !job->refused;
     w->in_flight++;
-    return job;
 }
 
-/* Under the lock. Waiting jobs first: they came first. */
+/* Under the lock. */
 static struct job *find(struct work *w, double now, double *next_s)
 {
     *next_s = INFINITY;
     if (w->halted || w->in_flight >= w->connections)
         return NULL;
-    for (struct job **link = &w->waiting.first; *link; link = &(*link)->next) {
-        double when = ready_s(w, *link);
-        if (when <= now)
-            return take(w, list_remove(&w->waiting, link), now);
-        *next_s = fmin(*next_s, when);
-    }
-    while (w->fresh.first && w->waiting.n < w->window) {
-        struct job *job = list_remove(&w->fresh, &w->fresh.first);
-        if (w->fresh.n == WORK_FRESH / 2)
-            pthread_cond_signal(&w->room);
-        double when = ready_s(w, job);
-        if (when <= now)
-            return take(w, job, now);
-        *next_s = fmin(*next_s, when);
-        list_append(&w->waiting, job);
-    }
-    return NULL;
+    struct job *job = hosts_take(w->hosts, now, has_begun_all(w), next_s);
+    size_t waiting = n_waiting(w);
+    if (job)
+        begin(w, job, now);
+    if (waiting == WORK_AHEAD / 2 || (!job && waiting < WORK_AHEAD))
+        pthread_cond_signal(&w->room);
+    return job;
 }
 
 /* Under the lock. A job in flight may come back as a retry, so the end is when none is left. */
@@ -234,7 +178,7 @@ static enum work_state state(struct work *w, struct job **job, double *wait_s)
     *wait_s = next_s - now;
     if (*job)
         return WORK_READY;
-    if (w->halted || (w->all_fed && !w->fresh.first && !w->waiting.first && w->in_flight == 0))
+    if (w->halted || (w->all_fed && n_waiting(w) == 0 && w->in_flight == 0))
         return WORK_END;
     w->starving = true;
     return WORK_WAIT;
@@ -287,36 +231,33 @@ int work_join(struct work *w, const struct job *job)
     struct job *other = malloc(sizeof *other);
     if (!other)
         return -ENOMEM;
-    pthread_mutex_lock(&w->lock);
     *other = *job;
     atomic_fetch_add(&job->entry->sharers, 1);
     other->attempts = other->failures = 0;
     other->due_s = 0;
-    list_append(&w->waiting, other);
+    other->sign = MANNERS_NOTHING;
+    pthread_mutex_lock(&w->lock);
+    hosts_add_beside(w->hosts, other);
     wake(w);
     pthread_mutex_unlock(&w->lock);
     return 0;
 }
 
-/* Under the lock: the job leaves its connection. */
-static void land(struct work *w, struct job *job)
+void work_connected(struct work *w, struct job *job)
 {
-    job->host->in_flight--;
-    w->in_flight--;
+    pthread_mutex_lock(&w->lock);
+    hosts_connected(w->hosts, job);
+    wake(w);
+    pthread_mutex_unlock(&w->lock);
 }
 
-void work_retry(struct work *w, struct job *job, double delay_s, double pause_s)
+void work_retry(struct work *w, struct job *job, double delay_s)
 {
     double now = clock_now_s();
     pthread_mutex_lock(&w->lock);
-    land(w, job);
-    if (pause_s > 0)
-        job->host->not_before_s = fmax(job->host->not_before_s, now + pause_s);
-    struct host *host = host_of(w, job->entry->url[job->mirror]);
-    if (host) /* without memory for another host, count it to the old one */
-        job->host = host;
+    w->in_flight--;
     job->due_s = now + delay_s;
-    list_append(&w->waiting, job);
+    hosts_again(w->hosts, job, now);
     wake(w);
     pthread_mutex_unlock(&w->lock);
 }
@@ -324,10 +265,10 @@ void work_retry(struct work *w, struct job *job, double delay_s, double pause_s)
 void work_finish(struct work *w, struct job *job)
 {
     pthread_mutex_lock(&w->lock);
-    land(w, job);
+    w->in_flight--;
+    hosts_finish(w->hosts, job, clock_now_s());
     wake(w);
     pthread_mutex_unlock(&w->lock);
-    job_free(job);
 }
 
 void work_halt(struct work *w)
@@ -342,8 +283,10 @@ void work_halt(struct work *w)
 
 struct work_counts work_counts(struct work *w)
 {
+    struct work_counts counts;
     pthread_mutex_lock(&w->lock);
-    struct work_counts counts = { w->fed, w->in_flight, w->waiting.n, w->all_fed };
+    counts = (struct work_counts){ .fed = w->fed, .in_flight = w->in_flight, .left_out = w->left_out, .all_fed = w->all_fed };
+    hosts_waiting(w->hosts, &counts.waiting);
     pthread_mutex_unlock(&w->lock);
     return counts;
 }

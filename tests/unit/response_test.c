@@ -1,7 +1,5 @@
 /* Answers of servers, retries, private addresses, the rate: decisions that need no server. */
-#include "common/clock.h"
 #include "io_bound/address.h"
-#include "io_bound/rate.h"
 #include "io_bound/response.h"
 #include "io_bound/retry.h"
 #include "tests/unit/unit.h"
@@ -142,19 +140,6 @@ static void private_addresses_are_known_in_every_disguise(void)
         CU_ASSERT_FALSE(is_private(public[i]));
 }
 
-static void a_rate_is_kept_over_many_takes(void)
-{
-    struct rate rate = { .bytes_per_s = 1000000 };
-    double from = clock_now_s(), wait_s;
-    for (int i = 0; i < 30; i++)
-        while ((wait_s = rate_take(&rate, 10000)) > 0)
-            clock_sleep_s(wait_s);
-    /* 300 kB at 1 MB a second; the burst may save 100 ms, the last take is not waited for */
-    CU_ASSERT_TRUE(clock_now_s() - from >= 0.3 - 0.1 - 0.011);
-    rate.bytes_per_s = 0;
-    CU_ASSERT_EQUAL(rate_take(&rate, 1 << 30), 0);
-}
-
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -167,7 +152,6 @@ int main(void)
         UNIT(waits_double_up_to_the_longest_and_are_spread),
         UNIT(retry_after_is_read_in_both_forms),
         UNIT(private_addresses_are_known_in_every_disguise),
-        UNIT(a_rate_is_kept_over_many_takes),
         UNIT_END,
     };
     return unit_main("response", tests);
