@@ -46,22 +46,24 @@ ifneq ($(if $(MAKECMDGOALS),$(filter-out $(SETUP_GOALS),$(MAKECMDGOALS)),all),)
   $(call need,jansson,libjansson-dev,jansson-devel,jansson)
   $(call need,libcrypto,libssl-dev,openssl-devel,openssl)
   HAVE_PNG   := $(call have,libpng)
+  HAVE_EXPAT := $(call have,expat)
   HAVE_CURL  := $(call have,libcurl)
   HAVE_HTTPD := $(call have,libmicrohttpd)
   HAVE_CUNIT := $(call have,cunit)
   HAVE_MPI   := $(shell command -v $(firstword $(MPICC)) >/dev/null 2>&1 && echo yes)
   $(if $(HAVE_PNG),,$(info left out: pictures as PNG (PPM remains). libpng: Debian/Ubuntu libpng-dev, Fedora/RHEL libpng-devel, Arch libpng))
+  $(if $(HAVE_EXPAT),,$(info left out: Metalink documents. expat: Debian/Ubuntu libexpat1-dev, Fedora/RHEL expat-devel, Arch expat))
   $(if $(HAVE_CURL),,$(info left out: parkit-get. libcurl: Debian/Ubuntu libcurl4-openssl-dev, Fedora/RHEL libcurl-devel, Arch curl))
   $(if $(HAVE_HTTPD),,$(info left out: parkit-serve. libmicrohttpd: Debian/Ubuntu libmicrohttpd-dev, Fedora/RHEL libmicrohttpd-devel, Arch libmicrohttpd))
   $(if $(HAVE_MPI),,$(info left out: parkit-mpi. Open MPI: Debian/Ubuntu libopenmpi-dev openmpi-bin, Fedora/RHEL openmpi-devel, Arch openmpi))
 endif
 
 COMMON_PKGS := hwloc jansson libcrypto
-PKG_CFLAGS  := $(call flags_of,$(COMMON_PKGS) $(if $(HAVE_PNG),libpng) $(if $(HAVE_CURL),libcurl) $(if $(HAVE_HTTPD),libmicrohttpd))
-PKG_CFLAGS  += $(if $(HAVE_PNG),-DPARKIT_HAVE_PNG)
+PKG_CFLAGS  := $(call flags_of,$(COMMON_PKGS) $(if $(HAVE_PNG),libpng) $(if $(HAVE_CURL),libcurl) $(if $(HAVE_EXPAT),expat) $(if $(HAVE_HTTPD),libmicrohttpd))
+PKG_CFLAGS  += $(if $(HAVE_PNG),-DPARKIT_HAVE_PNG) $(if $(HAVE_EXPAT),-DPARKIT_HAVE_EXPAT)
 COMMON_LIBS := $(call libs_of,$(COMMON_PKGS)) -lpthread -lm
 PNG_LIBS    := $(if $(HAVE_PNG),$(call libs_of,libpng))
-CURL_LIBS   := $(if $(HAVE_CURL),$(call libs_of,libcurl))
+CURL_LIBS   := $(if $(HAVE_CURL),$(call libs_of,libcurl)) $(if $(HAVE_EXPAT),$(call libs_of,expat))
 HTTPD_LIBS  := $(if $(HAVE_HTTPD),$(call libs_of,libmicrohttpd))
 CUNIT_LIBS  := $(if $(HAVE_CUNIT),$(call libs_of,cunit))
 
@@ -94,6 +96,9 @@ PROGRAMS := $(BIN)/parkit-cpu $(BIN)/parkit-run $(BIN)/parkit-report \
 UNIT_SOURCES := $(wildcard tests/unit/*_test.c)
 ifeq ($(HAVE_CURL),)
 UNIT_SOURCES := $(filter-out $(shell grep -l '"io_bound/' $(UNIT_SOURCES) /dev/null 2>/dev/null),$(UNIT_SOURCES))
+endif
+ifeq ($(HAVE_EXPAT),)
+UNIT_SOURCES := $(filter-out tests/unit/metalink_test.c,$(UNIT_SOURCES))
 endif
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 # The server that breaks the rules, for tests of parkit-get: tests/faults/.

@@ -4,6 +4,9 @@
  * One line of a list: where a file comes from, what it is called, what it must be.
  *
  *     URL[<TAB>out=PATH][<TAB>size=BYTES][<TAB>sha256=HEX][<TAB>sha1=HEX][<TAB>md5=HEX][<TAB>mirror=URL]...
+ *        [<TAB>pieces=KIND:LENGTH:HEX]
+ *
+ * pieces gives the hashes of the pieces of LENGTH bytes one after the other, without anything between.
  */
 #include "io_bound/hash.h"
 
@@ -26,6 +29,18 @@ struct entry {
  * @why; -ENOMEM. Thread-safe.
  */
 int entry_parse(const char *line, size_t length, struct entry **out, char *why, size_t why_size)
+    __attribute__((warn_unused_result));
+
+/* The same from elsewhere: borrowed parts. */
+struct entry_draft {
+    const char *out;
+    struct expect expect;
+    const char *const *url;
+    size_t n_urls; /* at least 1 */
+};
+
+/** entry_create() - a copy of @draft as an entry, checked like a line. Returns like entry_parse(); no -ENODATA. Thread-safe. */
+int entry_create(const struct entry_draft *draft, struct entry **out, char *why, size_t why_size)
     __attribute__((warn_unused_result));
 
 /** entry_format() - the entry as a line without line break, which entry_parse() reads back; free() it. NULL: no memory. */

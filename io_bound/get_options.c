@@ -17,6 +17,7 @@ static const struct option_spec table[] = {
     { 0, "per-host", "N", OPTION_UINT, AT(per_host), NULL, 1, 1024, NULL, "connections to one host; default: as --connections" },
     { 'd', "dir", "DIR", OPTION_STRING, AT(folder), ".", 0, 0, NULL, "output folder, made if missing" },
     { 'i', "input", "LIST", OPTION_MANY, AT(lists), NULL, 0, 0, NULL, "read entries from LIST, or as they come from standard input (-)" },
+    { 'M', "metalink", "FILE", OPTION_MANY, AT(metalinks), NULL, 0, 0, NULL, "read entries from a Metalink 4 document (RFC 5854), or from standard input (-)" },
     { 'R', "retries", "N", OPTION_UINT, AT(retries), "5", 0, 1000, NULL, "further attempts after failures that may pass, for each mirror" },
     { 0, "retry-max", "SECONDS", OPTION_DOUBLE, AT(retry_max_s), "60", 0, DAY_S, NULL, "longest wait before an attempt, whatever the server asks" },
     { 0, "connect-timeout", "SECONDS", OPTION_DOUBLE, AT(connect_timeout_s), "15", 0.001, DAY_S, NULL, "longest time to connect" },
@@ -72,8 +73,8 @@ static struct option_program program_of(void *const *targets)
 
 static int check(const struct settings *s)
 {
-    if (s->n_urls == 0 && s->lists.count == 0)
-        return message_usage("nothing to fetch; give URLs or a list with --input");
+    if (s->n_urls == 0 && s->lists.count == 0 && s->metalinks.count == 0)
+        return message_usage("nothing to fetch; give URLs, a list with --input, or a document with --metalink");
     if (s->verify && s->skip_existing)
         return message_usage("--verify and --skip-existing exclude each other; --verify reads the files, the other does not");
     if (s->token_file && s->token_env)

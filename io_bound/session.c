@@ -86,7 +86,10 @@ int session_open(const struct settings *settings, struct session *s)
 {
     *s = (struct session){ .settings = settings, .parent_fd = -1 };
     raise_file_limit();
-    int rc = source_create(settings->urls, settings->n_urls, settings->lists.value, settings->lists.count, &s->source);
+    const struct source_names names = { .urls = settings->urls, .n_urls = settings->n_urls,
+                                        .lists = settings->lists.value, .n_lists = settings->lists.count,
+                                        .metalinks = settings->metalinks.value, .n_metalinks = settings->metalinks.count };
+    int rc = source_create(&names, &s->source);
     if (rc == 0)
         rc = stop_install();
     if (rc == 0)

@@ -1,6 +1,7 @@
 #include "io_bound/source.h"
 
 #include "common/message.h"
+#include "io_bound/metalink.h"
 #include "io_bound/nameset.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 struct list {
     const char *name;
     int fd;
+    bool is_metalink;
 };
 
 struct source {
@@ -93,38 +95,62 @@ static int take_name(struct source *s, const struct entry *entry, char *why, siz
     return rc;
 }
 
-static int feed_line(struct source *s, const char *line, size_t length, char *why, size_t why_size)
+static int feed_entry(void *context, struct entry *entry, char *why, size_t why_size)
 {
+    struct source *s = context;
+    int rc = take_name(s, entry, why, why_size);
+    if (rc == 0)
+        return work_feed(s->work, entry);
+    free(entry);
+    return rc;
+}
+
+static int feed_lines(struct source *s, struct reader *r, char *why, size_t why_size)
+{
+    const char *line = NULL;
     struct entry *entry;
-    int rc = entry_parse(line, length, &entry, why, why_size);
-    if (rc != 0)
-        return rc == -ENODATA ? 0 : rc;
-    rc = take_name(s, entry, why, why_size);
-    if (rc != 0) {
-        free(entry);
-        return rc;
+    size_t length = 0;
+    int rc;
+    while ((rc = next_line(r, &line, &length)) > 0) {
+        rc = entry_parse(line, length, &entry, why, why_size);
+        if (rc == 0)
+            rc = feed_entry(s, entry, why, why_size);
+        if (rc != 0 && rc != -ENODATA)
+            return rc;
     }
-    return work_feed(s->work, entry);
+    return rc;
+}
+
+static int feed_metalink(struct source *s, struct reader *r, char *why, size_t why_size)
+{
+    struct metalink *m;
+    int rc = metalink_create(feed_entry, s, &m);
+    if (rc != 0)
+        return rc;
+    while (rc == 0 && !r->at_end) {
+        rc = refill(r);
+        if (rc == 0)
+            rc = metalink_add(m, r->buffer, r->end, r->at_end, why, why_size);
+        r->end = 0;
+        r->line = metalink_line(m);
+    }
+    metalink_destroy(m);
+    return rc;
 }
 
 static int feed_list(struct source *s, const struct list *list)
 {
+    const char *name = strcmp(list->name, "-") == 0 ? "standard input" : list->name;
     struct reader *r = calloc(1, sizeof *r);
-    const char *line = NULL, *name = strcmp(list->name, "-") == 0 ? "standard input" : list->name;
-    size_t length = 0;
     char why[512] = "";
-    int rc = r ? 1 : -ENOMEM;
-    if (r) {
-        r->fd = list->fd;
-        r->end_fd = s->end_fd;
-    }
-    while (rc > 0 && (rc = next_line(r, &line, &length)) > 0) {
-        rc = feed_line(s, line, length, why, sizeof why);
-        if (rc == -EINVAL)
-            message_error("%s, line %zu: %s", name, r->line, why);
-        rc = rc == 0 ? 1 : rc;
-    }
-    if (rc < 0 && rc != -EINVAL && rc != -ECANCELED)
+    if (!r)
+        return -ENOMEM;
+    r->fd = list->fd;
+    r->end_fd = s->end_fd;
+    int rc = (list->is_metalink ? feed_metalink : feed_lines)(s, r, why, sizeof why);
+    if (rc == -EINVAL)
+        message_error("%s, line %zu: %s", name, r->line, why);
+    else if (rc < 0 && rc != -ECANCELED)
         message_error("%s: cannot be read: %s", name, strerror(-rc));
     free(r);
     return rc;
@@ -169,22 +195,37 @@ static int parse_arguments(struct source *s, const char *const *urls, size_t n_u
     return 0;
 }
 
-static int open_lists(struct source *s, const char *const *lists, size_t n_lists)
+static int open_lists(struct source *s, const char *const *lists, size_t n_lists, bool is_metalink)
 {
-    s->list = calloc(n_lists + 1, sizeof *s->list);
-    if (!s->list)
+    struct list *longer = realloc(s->list, (s->n_lists + n_lists + 1) * sizeof *longer);
+    if (!longer)
         return -ENOMEM;
+    s->list = longer;
     for (size_t i = 0; i < n_lists; i++) {
         bool standard = strcmp(lists[i], "-") == 0;
         int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(lists[i], O_RDONLY | O_CLOEXEC);
         if (fd < 0)
             return message_usage("the list %s cannot be read: %s", lists[i], strerror(errno));
-        s->list[s->n_lists++] = (struct list){ lists[i], fd };
+        s->list[s->n_lists++] = (struct list){ lists[i], fd, is_metalink };
     }
     return 0;
 }
 
-int source_create(const char *const *urls, size_t n_urls, const char *const *lists, size_t n_lists, struct source **out)
+/* Before anything is fetched: is Metalink there at all? */
+static int probe_metalink(struct source *s, const struct source_names *names)
+{
+    struct metalink *m;
+    int rc = names->n_metalinks ? metalink_create(feed_entry, s, &m) : -ECANCELED;
+    if (rc == -ECANCELED)
+        return 0;
+    if (rc == -ENOSYS)
+        message_error("--metalink needs the XML parser expat, which this program was built without");
+    if (rc == 0)
+        metalink_destroy(m);
+    return rc;
+}
+
+int source_create(const struct source_names *names, struct source **out)
 {
     struct source *s = calloc(1, sizeof *s);
     if (!s)
@@ -193,9 +234,13 @@ int source_create(const char *const *urls, size_t n_urls, const char *const *lis
     s->names = nameset_create();
     int rc = s->end_fd < 0 ? -errno : s->names ? 0 : -ENOMEM;
     if (rc == 0)
-        rc = parse_arguments(s, urls, n_urls);
+        rc = probe_metalink(s, names);
     if (rc == 0)
-        rc = open_lists(s, lists, n_lists);
+        rc = parse_arguments(s, names->urls, names->n_urls);
+    if (rc == 0)
+        rc = open_lists(s, names->lists, names->n_lists, false);
+    if (rc == 0)
+        rc = open_lists(s, names->metalinks, names->n_metalinks, true);
     if (rc != 0) {
         source_destroy(s);
         return rc;

@@ -1,7 +1,8 @@
 #ifndef PARKIT_SOURCE_H
 #define PARKIT_SOURCE_H
 /*
- * Where entries come from: the URLs of the command line, then each list, line by line as it comes.
+ * Where entries come from: the URLs of the command line, then each list, line by line as it comes, then each Metalink
+ * document. No two of all these entries may have the same output.
  * A thread of its own reads, because a list may be a pipe that is slower than the downloads.
  *
  * The first mistake in a list ends the reading: what stood before it is fetched, nothing from that
@@ -13,15 +14,19 @@
 
 struct source;
 
+/* All borrowed. "-" among the file names: standard input. */
+struct source_names {
+    const char *const *urls, *const *lists, *const *metalinks;
+    size_t n_urls, n_lists, n_metalinks;
+};
+
 /**
  * source_create() - check the URLs and open the lists; nothing is read from a list yet.
  *
- * @urls:  @n_urls of them; borrowed.
- * @lists: @n_lists file names, "-" for standard input; borrowed.
- * Returns 0; -EINVAL after one message (a bad URL, a name given twice, no such list); -ENOMEM.
+ * Returns 0; -EINVAL after one message (a bad URL, a name given twice, no such list); -ENOSYS after one: Metalink is
+ * not built in; -ENOMEM.
  */
-int source_create(const char *const *urls, size_t n_urls, const char *const *lists, size_t n_lists,
-                  struct source **out) __attribute__((warn_unused_result));
+int source_create(const struct source_names *names, struct source **out) __attribute__((warn_unused_result));
 void source_destroy(struct source *s); /* accepts NULL; after source_end() if it was started */
 
 /** source_start() - begin to feed @work, from a new thread. 0 or a negative errno value. */

@@ -52,6 +52,7 @@ build pkg-config   c:pkg-config                pkg-config           pkgconf-pkg-
 build mpicc        c:mpicc,/usr/lib64/openmpi/bin/mpicc libopenmpi-dev openmpi-devel      openmpi
 build mpirun       c:mpirun,/usr/lib64/openmpi/bin/mpirun openmpi-bin openmpi             openmpi
 build libcurl      p:libcurl                   libcurl4-openssl-dev libcurl-devel         curl
+build expat        p:expat                     libexpat1-dev        expat-devel           expat
 build ca-certificates f:/etc/ssl/certs/ca-certificates.crt,/etc/pki/tls/certs/ca-bundle.crt ca-certificates ca-certificates ca-certificates
 build libcrypto    p:libcrypto                 libssl-dev           openssl-devel         openssl
 build hwloc        p:hwloc                     libhwloc-dev         hwloc-devel           hwloc
