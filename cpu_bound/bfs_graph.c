@@ -30,6 +30,7 @@ void bfs_graph_destroy(struct bfs_graph *g)
     free(g->begin);
     free(g->degree);
     free(g->neighbour);
+    free(g->neighbour_outer);
     for (int k = 0; k < BFS_HEADS; k++) {
         free(g->head[k]);
         free(g->head_outer[k]);
@@ -128,26 +129,26 @@ static size_t places(uint32_t (*count)[CLASSES])
 }
 
 /* A stable counting sort of the vertices by class of degree. The blocks depend on the graph alone. */
-static int relabel(struct bfs_graph *g, const struct team *team)
+int bfs_relabel(const uint32_t *ends, size_t n, const struct team *team, uint32_t *inner, uint32_t *outer, size_t *connected)
 {
     uint32_t (*count)[CLASSES] = calloc(BLOCKS, sizeof *count);
     if (!count)
         return -ENOMEM;
-#define BLOCK_EDGE(b) (g->vertices * (size_t)(b) / BLOCKS)
-#pragma omp parallel default(none) shared(g, count) num_threads(team->threads)
+#define BLOCK_EDGE(b) (n * (size_t)(b) / BLOCKS)
+#pragma omp parallel default(none) shared(ends, n, inner, outer, connected, count) num_threads(team->threads)
     {
 #pragma omp for schedule(static)
         for (int b = 0; b < BLOCKS; b++)
             for (size_t v = BLOCK_EDGE(b); v < BLOCK_EDGE(b + 1); v++)
-                count[b][class_of(g->ends[v])]++;
+                count[b][class_of(ends[v])]++;
 #pragma omp single
-        g->connected = places(count);
+        *connected = places(count);
 #pragma omp for schedule(static)
         for (int b = 0; b < BLOCKS; b++)
             for (size_t v = BLOCK_EDGE(b); v < BLOCK_EDGE(b + 1); v++) {
-                uint32_t label = count[b][class_of(g->ends[v])]++;
-                g->inner[v] = label;
-                g->outer[label] = (uint32_t)v;
+                uint32_t label = count[b][class_of(ends[v])]++;
+                inner[v] = label;
+                outer[label] = (uint32_t)v;
             }
     }
 #undef BLOCK_EDGE
@@ -248,7 +249,7 @@ int bfs_graph_create(unsigned scale, uint64_t seed, struct team *team, struct bf
         goto out;
     make_edges(g, scale, seed, team);
     count_ends(g, team);
-    rc = relabel(g, team);
+    rc = bfs_relabel(g->ends, g->vertices, team, g->inner, g->outer, &g->connected);
     if (rc != 0)
         goto out;
     set_ends_of_lists(g);
@@ -273,6 +274,11 @@ static bool holds(const uint32_t *root, size_t n, uint32_t v)
     return false;
 }
 
+uint32_t bfs_draw(uint64_t seed, uint64_t i, size_t vertices)
+{
+    return (uint32_t)(kronecker_random(seed, STREAM_ROOTS, i) & (vertices - 1));
+}
+
 size_t bfs_graph_roots(const struct bfs_graph *g, uint64_t seed, size_t most, uint32_t *root)
 {
     size_t n = 0;
@@ -283,7 +289,7 @@ size_t bfs_graph_roots(const struct bfs_graph *g, uint64_t seed, size_t most, ui
         return n;
     }
     for (uint64_t draw = 0; n < most; draw++) {
-        uint32_t v = (uint32_t)(kronecker_random(seed, STREAM_ROOTS, draw) & (g->vertices - 1));
+        uint32_t v = bfs_draw(seed, draw, g->vertices);
         if (g->inner[v] < g->connected && !holds(root, n, v))
             root[n++] = v;
     }

@@ -53,12 +53,12 @@ static inline uint64_t probe(struct heads head, const uint64_t *frontier, uint32
 }
 #endif
 
-/* The first of a list, behind the heads, that is in the frontier. */
+/* Where in a list, behind the heads, the first stands that is in the frontier. */
 static inline uint32_t first_in_frontier(const uint32_t *list, uint32_t degree, const uint64_t *frontier)
 {
     for (uint32_t k = BFS_HEADS; k < degree; k++)
         if (in(frontier, list[k]))
-            return list[k];
+            return k;
     return BFS_NONE;
 }
 
@@ -68,9 +68,9 @@ static inline uint64_t search_lists(const struct bfs_graph *g, const uint64_t *f
     for (; todo != 0; todo &= todo - 1) {
         int lane = __builtin_ctzll(todo);
         size_t v = first + (size_t)lane;
-        uint32_t u = first_in_frontier(g->neighbour + g->begin[v], g->degree[v], frontier);
-        if (u != BFS_NONE) {
-            parent[v] = g->outer[u];
+        uint32_t k = first_in_frontier(g->neighbour + g->begin[v], g->degree[v], frontier);
+        if (k != BFS_NONE) {
+            parent[v] = bfs_neighbour_outer(g, g->begin[v] + k);
             hit |= UINT64_C(1) << lane;
         }
     }

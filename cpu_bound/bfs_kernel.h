@@ -8,6 +8,7 @@
 #include "cpu_bound/bfs_graph.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 /* The tree of one search while it grows. */
 struct bfs_tree {
@@ -35,6 +36,50 @@ struct bfs_found {
  */
 struct bfs_found bfs_top_down(const struct bfs_graph *g, struct bfs_tree *tree, const uint32_t *frontier, size_t begin,
                               size_t end, struct bfs_queue *next);
+
+/* A vertex that came into the tree of another rank's part, and its parent. Labels as in struct bfs_outbox. */
+struct bfs_arrival {
+    uint32_t vertex, parent;
+};
+
+/*
+ * What goes to the parts of a graph that is spread over ranks. Vertices have labels in which each part has words of
+ * the bitmap of its own: part p those from first_word[p] to first_word[p + 1]. Parents are outer labels.
+ */
+struct bfs_outbox {
+    size_t parts;
+    const size_t *first_word;     /* parts + 1                                                          */
+    struct bfs_arrival *slot;     /* of part p: from p * room on                                        */
+    size_t room, full_at;         /* full_at + BFS_PIECE * threads <= room: what is under way still fits */
+    atomic_size_t *count;         /* in each slot                                                       */
+    atomic_bool full;             /* a slot is: nobody goes on                                          */
+};
+enum { BFS_PIECE = 512 };         /* neighbours that a thread looks at between two looks at `full`      */
+
+/* Where a thread stands: at entry k of the list of frontier[i]; it goes on to frontier[end]. */
+struct bfs_place {
+    size_t i, end;
+    uint32_t k;
+};
+
+/**
+ * bfs_top_down_away() - bfs_top_down() where the neighbours may belong to other ranks: those that are not in @known go into
+ * @known and into @out, with their parent.
+ *
+ * @g:     this rank's vertices, with neighbours in the labels of @out.
+ * @known: bitmap of all vertices that are in the tree as far as is known here, or have been sent before.
+ * @at:    where to begin; out: where it stopped, at->i == at->end unless @out is full.
+ */
+void bfs_top_down_away(const struct bfs_graph *g, uint64_t *known, const uint32_t *frontier, struct bfs_place *at,
+                       struct bfs_outbox *out);
+
+/**
+ * bfs_arrive() - the @n vertices of @in come into the tree, unless they are there, and onto @next.
+ *
+ * @base:    label of this part's first vertex. @claimed: their bits are set already, and only once.
+ */
+struct bfs_found bfs_arrive(const struct bfs_graph *g, struct bfs_tree *tree, const struct bfs_arrival *in, size_t n, uint32_t base,
+                            bool claimed, struct bfs_queue *next);
 
 /**
  * bfs_bottom_up() - every vertex of the words [begin, end) that is not in the tree looks for a neighbour in

@@ -3,22 +3,14 @@
 enum { STREAM_EDGES = 1, STREAM_LABELS = 2 };
 static const uint64_t golden = 0x9e3779b97f4a7c15; /* 2^64 / golden ratio, odd */
 
-/* The finaliser of SplitMix64: Steele, Lea and Flood, OOPSLA 2014. */
-static inline uint64_t mix(uint64_t x)
-{
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return x ^ x >> 31;
-}
-
 static inline uint64_t key_of(uint64_t seed, uint64_t stream)
 {
-    return mix(mix(seed + golden) + stream * golden);
+    return kronecker_mix(kronecker_mix(seed + golden) + stream * golden);
 }
 
 uint64_t kronecker_random(uint64_t seed, uint64_t stream, uint64_t i)
 {
-    return mix(key_of(seed, stream) + (i + 1) * golden);
+    return kronecker_mix(key_of(seed, stream) + (i + 1) * golden);
 }
 
 /* A bijection of [0, 2^scale): adding, multiplying by an odd number and folding the upper half onto the
@@ -67,7 +59,7 @@ void kronecker_fill(struct kronecker_edge *edge, unsigned scale, uint64_t seed, 
         struct kronecker_edge e = { 0, 0 };
         uint64_t at = key + (uint64_t)i * DRAWS * golden;
         for (unsigned level = 0; level < scale; level += 2) {
-            uint64_t random = mix(at += golden);
+            uint64_t random = kronecker_mix(at += golden);
             descend(&e, (uint32_t)random);
             if (level + 1 < scale)
                 descend(&e, (uint32_t)(random >> 32));

@@ -33,6 +33,14 @@ static inline size_t kronecker_edges(unsigned scale)
  */
 void kronecker_fill(struct kronecker_edge *edge, unsigned scale, uint64_t seed, size_t begin, size_t end);
 
+/** kronecker_mix() - the finaliser of SplitMix64, a bijection: Steele, Lea and Flood, OOPSLA 2014. */
+static inline uint64_t kronecker_mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    x = (x ^ x >> 27) * 0x94d049bb133111eb;
+    return x ^ x >> 31;
+}
+
 /** kronecker_random() - draw number @i of stream @stream of @seed: 64 uniform bits. Thread-safe. */
 uint64_t kronecker_random(uint64_t seed, uint64_t stream, uint64_t i);
 

@@ -15,21 +15,9 @@ struct bfs_search {
     /* The frontier and what is found from it: lists in top-down levels, bitmaps in bottom-up ones. */
     struct bfs_queue queue, next_queue;
     uint64_t *bitmap, *next_bitmap;
-    bool bottom_up;          /* the direction of the level, and so the form of the frontier       */
-    size_t frontier;         /* vertices in it                                                    */
-    size_t frontier_arcs;    /* entries of their lists, in top-down levels                        */
-    size_t arcs_left;        /* entries of lists of vertices not in the tree, as top-down saw it  */
-    struct bfs_found found;  /* in this level so far                                              */
+    struct bfs_progress now;
+    struct bfs_found found;  /* in this level so far                                         */
 };
-
-/*
- * When to change direction. A top-down level costs 5 to 10 ns for each arc of the frontier. In a bottom-up
- * one a vertex looks at some arcs_left / frontier_arcs neighbours before it finds one in the frontier, at 1 ns
- * each; the two break even where the frontier has about 1/60 of the arcs left (measured on Sapphire Rapids,
- * scales 20 and 22). Top-down pays again for the last few vertices, where looking through the bitmap costs more
- * than their lists: when a shrinking frontier holds less than 1/600 of the vertices.
- */
-enum { ALPHA = 60, BETA = 600 };
 
 /* What a thread takes of a frontier list or of the outer labels at a time: some microseconds of work, to outweigh
  * the taking. A list is cut into LIST_PIECES: while it is short, its vertices are hubs, and one is work enough. */
@@ -119,10 +107,10 @@ static void begin_search(struct bfs_search *s, uint32_t root)
         s->tree.parent[r] = root;
         s->tree.visited[r / 64] = UINT64_C(1) << r % 64;
         s->queue.vertex[0] = r;
-        s->frontier = 1;
-        s->frontier_arcs = g->degree[r];
-        s->arcs_left = g->arcs - g->degree[r];
-        s->bottom_up = false;
+        s->now = bfs_progress_begin(s->direction, g->connected, g->arcs);
+        s->now.frontier = 1;
+        s->now.frontier_arcs = g->degree[r];
+        s->now.arcs_left -= g->degree[r];
         s->found = (struct bfs_found){ 0, 0 };
         atomic_store_explicit(&s->next_queue.count, 0, memory_order_relaxed);
     }
@@ -168,7 +156,7 @@ static void note_visited(struct bfs_search *s)
 static void top_down_level(struct bfs_search *s)
 {
     struct bfs_found mine = { 0, 0 };
-    size_t n = s->frontier, chunk = n / LIST_PIECES + 1;
+    size_t n = s->now.frontier, chunk = n / LIST_PIECES + 1;
     if (s->direction == BFS_AUTO)
         note_visited(s);
     /* dynamic: lists have very different lengths */
@@ -206,7 +194,7 @@ static void bitmap_to_list(struct bfs_search *s)
 /* What was found becomes the frontier. */
 static void advance(struct bfs_search *s)
 {
-    if (s->bottom_up) {
+    if (s->now.bottom_up) {
         uint64_t *bitmap = s->bitmap;
         s->bitmap = s->next_bitmap;
         s->next_bitmap = bitmap;
@@ -214,18 +202,11 @@ static void advance(struct bfs_search *s)
         uint32_t *vertex = s->queue.vertex;
         s->queue.vertex = s->next_queue.vertex;
         s->next_queue.vertex = vertex;
-        s->arcs_left -= s->found.arcs;
-        s->frontier_arcs = s->found.arcs;
     }
-    bool shrinks = s->found.vertices < s->frontier;
-    s->frontier = s->found.vertices;
+    bfs_progress_advance(&s->now, s->found.vertices, s->found.arcs);
     s->found = (struct bfs_found){ 0, 0 };
     atomic_store_explicit(&s->queue.count, 0, memory_order_relaxed);
     atomic_store_explicit(&s->next_queue.count, 0, memory_order_relaxed);
-    if (s->bottom_up)
-        s->bottom_up = !(shrinks && s->frontier < s->g->connected / BETA);
-    else
-        s->bottom_up = s->direction == BFS_AUTO && s->frontier_arcs > s->arcs_left / ALPHA;
 }
 
 /* @was_bottom_up: the direction of the level that is done. */
@@ -233,9 +214,9 @@ static void next_level(struct bfs_search *s, bool was_bottom_up)
 {
 #pragma omp single
     advance(s);
-    if (s->bottom_up && !was_bottom_up)
+    if (s->now.bottom_up && !was_bottom_up)
         list_to_bitmap(s);
-    else if (was_bottom_up && !s->bottom_up)
+    else if (was_bottom_up && !s->now.bottom_up)
         bitmap_to_list(s);
 }
 
@@ -261,8 +242,8 @@ static void to_outer(struct bfs_search *s, uint32_t *parent)
 void bfs_search(struct bfs_search *s, uint32_t root, uint32_t *parent)
 {
     begin_search(s, root);
-    while (s->frontier > 0) {
-        bool bottom_up = s->bottom_up;
+    while (s->now.frontier > 0) {
+        bool bottom_up = s->now.bottom_up;
         if (bottom_up)
             bottom_up_level(s);
         else

@@ -7,9 +7,8 @@
  * tree look for a neighbour in the frontier and stop at the first. In a graph of small diameter the frontier
  * soon holds most edges; then most of top-down's work is in vain and bottom-up stops almost at once.
  */
+#include "cpu_bound/bfs_direction.h"
 #include "cpu_bound/bfs_kernel.h"
-
-enum bfs_direction { BFS_AUTO, BFS_TOP_DOWN };
 
 struct bfs_search; /* arrays and counters of a search; one at a time */
 

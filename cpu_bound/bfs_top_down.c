@@ -31,6 +31,16 @@ static inline uint64_t same_word(const uint32_t *list, size_t n, size_t *k)
     return bits;
 }
 
+/* The next of @n fresh vertices that are still not in the tree, one word of them: claimed now. Lists are sorted, so new
+ * neighbours in one word of the bitmap stand together: claiming them by one atomic instruction saves most of its cost, some
+ * 20 cycles and far more where another thread has just written the word. */
+static inline uint64_t claim(uint64_t *visited, const uint32_t *fresh, size_t n, size_t *k, uint32_t *first)
+{
+    *first = fresh[*k] / 64 * 64;
+    uint64_t mine = same_word(fresh, n, k);
+    return mine & ~__atomic_fetch_or(&visited[*first / 64], mine, __ATOMIC_RELAXED);
+}
+
 struct step {
     const struct bfs_graph *g;
     struct bfs_tree *tree;
@@ -38,41 +48,112 @@ struct step {
     struct bfs_found found;
 };
 
-/* Up to PIECE neighbours of one vertex. Lists are sorted, so new neighbours in one word of the bitmap stand
- * together: claiming them by one atomic instruction saves most of its cost, some 20 cycles and far more where
- * another thread has just written the word. */
-enum { PIECE = 512 };
+/* Up to BFS_PIECE neighbours of one vertex. */
 static void visit(struct step *s, uint32_t parent, const uint32_t *list, size_t n)
 {
-    uint32_t fresh[PIECE];
+    uint32_t fresh[BFS_PIECE], first;
     size_t kept = keep_new(s->tree->visited, list, n, fresh), claimed = 0;
-    for (size_t k = 0; k < kept;) {
-        uint32_t first = fresh[k] / 64 * 64;
-        uint64_t mine = same_word(fresh, kept, &k);
-        mine &= ~__atomic_fetch_or(&s->tree->visited[first / 64], mine, __ATOMIC_RELAXED);
-        for (; mine != 0; mine &= mine - 1) {
+    for (size_t k = 0; k < kept;)
+        for (uint64_t mine = claim(s->tree->visited, fresh, kept, &k, &first); mine != 0; mine &= mine - 1) {
             uint32_t v = first + (uint32_t)__builtin_ctzll(mine);
             s->tree->parent[v] = parent;
             s->found.arcs += s->g->degree[v];
             fresh[claimed++] = v; /* never past k */
         }
-    }
     s->found.vertices += claimed;
     if (claimed > 0)
         bfs_append(s->next, fresh, claimed);
 }
 
+enum { AHEAD = 4 }; /* vertices: the beginnings of their lists are on the way from memory */
+
+static size_t piece_of(const struct bfs_graph *g, uint32_t u, size_t k)
+{
+    return g->degree[u] - k < BFS_PIECE ? g->degree[u] - k : BFS_PIECE;
+}
+
 struct bfs_found bfs_top_down(const struct bfs_graph *g, struct bfs_tree *tree, const uint32_t *frontier, size_t begin,
                               size_t end, struct bfs_queue *next)
 {
-    enum { AHEAD = 4 }; /* vertices: the beginnings of their lists are on the way from memory */
     struct step s = { g, tree, next, { 0, 0 } };
     for (size_t i = begin; i < end; i++) {
         uint32_t u = frontier[i], soon = frontier[i + AHEAD < end ? i + AHEAD : i];
         __builtin_prefetch(g->neighbour + g->begin[soon]);
         const uint32_t *list = g->neighbour + g->begin[u];
-        for (size_t k = 0; k < g->degree[u]; k += PIECE)
-            visit(&s, g->outer[u], list + k, g->degree[u] - k < PIECE ? g->degree[u] - k : PIECE);
+        for (size_t k = 0; k < g->degree[u]; k += BFS_PIECE)
+            visit(&s, g->outer[u], list + k, piece_of(g, u, k));
     }
     return s.found;
+}
+
+/* --- on ranks --- */
+
+/* Parts have about the same number of words: a guess, mended by a step or two. */
+static size_t part_of(const struct bfs_outbox *out, size_t word)
+{
+    size_t part = word * out->parts / out->first_word[out->parts];
+    while (word < out->first_word[part])
+        part--;
+    while (word >= out->first_word[part + 1])
+        part++;
+    return part;
+}
+
+static void post(struct bfs_outbox *out, uint32_t first, uint64_t bits, uint32_t parent)
+{
+    size_t part = part_of(out, first / 64), n = (size_t)__builtin_popcountll(bits);
+    size_t at = atomic_fetch_add_explicit(&out->count[part], n, memory_order_relaxed);
+    struct bfs_arrival *to = out->slot + part * out->room + at;
+    for (; bits != 0; bits &= bits - 1)
+        *to++ = (struct bfs_arrival){ first + (uint32_t)__builtin_ctzll(bits), parent };
+    if (at + n > out->full_at)
+        atomic_store_explicit(&out->full, true, memory_order_relaxed);
+}
+
+static void visit_away(uint64_t *known, uint32_t parent, const uint32_t *list, size_t n, struct bfs_outbox *out)
+{
+    uint32_t fresh[BFS_PIECE], first;
+    size_t kept = keep_new(known, list, n, fresh);
+    for (size_t k = 0; k < kept;) {
+        uint64_t mine = claim(known, fresh, kept, &k, &first);
+        if (mine != 0)
+            post(out, first, mine, parent);
+    }
+}
+
+void bfs_top_down_away(const struct bfs_graph *g, uint64_t *known, const uint32_t *frontier, struct bfs_place *at,
+                       struct bfs_outbox *out)
+{
+    for (; at->i < at->end; at->i++, at->k = 0) {
+        uint32_t u = frontier[at->i], soon = frontier[at->i + AHEAD < at->end ? at->i + AHEAD : at->i];
+        __builtin_prefetch(g->neighbour + g->begin[soon]);
+        for (; at->k < g->degree[u]; at->k += BFS_PIECE) {
+            if (atomic_load_explicit(&out->full, memory_order_relaxed))
+                return;
+            visit_away(known, g->outer[u], g->neighbour + g->begin[u] + at->k, piece_of(g, u, at->k), out);
+        }
+    }
+}
+
+struct bfs_found bfs_arrive(const struct bfs_graph *g, struct bfs_tree *tree, const struct bfs_arrival *in, size_t n, uint32_t base,
+                            bool claimed, struct bfs_queue *next)
+{
+    uint32_t fresh[BFS_PIECE];
+    struct bfs_found found = { 0, 0 };
+    for (size_t i = 0; i < n;) {
+        size_t kept = 0;
+        for (size_t end = n - i < BFS_PIECE ? n : i + BFS_PIECE; i < end; i++) {
+            uint32_t v = in[i].vertex - base;
+            uint64_t bit = UINT64_C(1) << v % 64;
+            if (!claimed && __atomic_fetch_or(&tree->visited[v / 64], bit, __ATOMIC_RELAXED) & bit)
+                continue;
+            tree->parent[v] = in[i].parent;
+            found.arcs += g->degree[v];
+            fresh[kept++] = v;
+        }
+        found.vertices += kept;
+        if (kept > 0)
+            bfs_append(next, fresh, kept);
+    }
+    return found;
 }

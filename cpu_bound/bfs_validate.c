@@ -1,6 +1,5 @@
 #include "cpu_bound/bfs_validate.h"
 
-#include "common/digest.h"
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
 
@@ -96,6 +95,7 @@ static void check_tree(struct validation *c, size_t tree, uint8_t *depth)
         wrong(c, tree, "rule 1: the root is not its own parent");
         return;
     }
+    uint64_t digest = 0;
     for (size_t v = 0; v < g->vertices; v++) {
         if (parent[v] == BFS_NONE)
             continue;
@@ -106,11 +106,12 @@ static void check_tree(struct validation *c, size_t tree, uint8_t *depth)
             return;
         }
         reached++;
+        digest += bfs_depth_hash((uint32_t)v, depth[v]);
         ends += g->ends[v];
     }
     c->trees->reached[tree] = reached;
     c->trees->edges[tree] = (double)(ends / 2);
-    c->trees->digest[tree] = digest_bytes(depth, g->vertices);
+    c->trees->digest[tree] = digest;
 }
 
 /* Bring the trees [first, first + count) side by side; lanes without a tree have no vertex in it. */
@@ -127,22 +128,31 @@ static void fill_lanes(struct validation *c, size_t first, size_t count)
     }
 }
 
-/* Name the lane in which edge @i breaks a rule. */
-static void blame_edge(struct validation *c, size_t first, size_t i)
+size_t bfs_blame_edge(struct kronecker_edge e, const struct bfs_lanes *from, const struct bfs_lanes *to, char *text, size_t size)
 {
-    struct kronecker_edge e = c->g->edge[i];
     for (size_t l = 0; l < BFS_LANES; l++) {
-        char text[128];
-        int a = c->lanes.depth[e.u][l], b = c->lanes.depth[e.v][l];
+        int a = from->depth[e.u - from->first][l], b = to->depth[e.v - to->first][l];
         if (abs(a - b) <= 1)
             continue;
         if (a == BFS_UNREACHED || b == BFS_UNREACHED)
-            snprintf(text, sizeof text, "rule 4: of the edge %" PRIu32 " - %" PRIu32 " only one end is in it", e.u, e.v);
+            snprintf(text, size, "rule 4: of the edge %" PRIu32 " - %" PRIu32 " only one end is in it", e.u, e.v);
         else
-            snprintf(text, sizeof text, "rule 3: the edge %" PRIu32 " - %" PRIu32 " joins depths %d and %d", e.u, e.v, a, b);
-        wrong(c, first + l, text);
-        return;
+            snprintf(text, size, "rule 3: the edge %" PRIu32 " - %" PRIu32 " joins depths %d and %d", e.u, e.v, a, b);
+        return l;
     }
+    return BFS_LANES;
+}
+
+size_t bfs_blame_join(const struct bfs_lanes *lanes, size_t v, size_t count, char *text, size_t size)
+{
+    unsigned joined = atomic_load_explicit(&lanes->joined[v], memory_order_relaxed);
+    for (size_t l = 0; l < count; l++) {
+        if (lanes->parent[v][l] == BFS_NONE || lanes->depth[v][l] == 0 || (joined >> l & 1))
+            continue;
+        snprintf(text, size, "rule 5: no edge joins vertex %zu and its parent %" PRIu32, lanes->first + v, lanes->parent[v][l]);
+        return l;
+    }
+    return count;
 }
 
 static void check_edges(struct validation *c, size_t first)
@@ -154,9 +164,12 @@ static void check_edges(struct validation *c, size_t first)
     for (size_t i = 0; i < n; i += PIECE) {
         size_t end = n - i < PIECE ? n : i + PIECE, stop = end;
         if (right_so_far(c))
-            stop = ISA_SELECT(bfs_check_edges, c->isa)(c->g->edge, &c->lanes, i, end);
-        if (stop < end)
-            blame_edge(c, first, stop);
+            stop = ISA_SELECT(bfs_check_edges, c->isa)(c->g->edge, &c->lanes, &c->lanes, i, end);
+        if (stop < end) {
+            char text[128] = "";
+            size_t lane = bfs_blame_edge(c->g->edge[stop], &c->lanes, &c->lanes, text, sizeof text);
+            wrong(c, first + lane, text);
+        }
     }
 }
 
@@ -165,14 +178,10 @@ static void check_joined(struct validation *c, size_t first, size_t count)
 {
 #pragma omp parallel for default(none) shared(c, first, count) num_threads(c->threads) schedule(static)
     for (size_t v = 0; v < c->g->vertices; v++) { /* static: equal work for each vertex */
-        unsigned joined = atomic_load_explicit(&c->lanes.joined[v], memory_order_relaxed);
-        for (size_t l = 0; l < count; l++) {
-            if (c->lanes.parent[v][l] == BFS_NONE || c->lanes.depth[v][l] == 0 || (joined >> l & 1))
-                continue;
-            char text[96];
-            snprintf(text, sizeof text, "rule 5: no edge joins vertex %zu and its parent %" PRIu32, v, c->lanes.parent[v][l]);
-            wrong(c, first + l, text);
-        }
+        char text[96];
+        size_t lane = bfs_blame_join(&c->lanes, v, count, text, sizeof text);
+        if (lane < count)
+            wrong(c, first + lane, text);
     }
 }
 

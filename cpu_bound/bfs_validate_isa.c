@@ -20,7 +20,7 @@ static inline bool any_equal(const uint32_t *parent, uint32_t v)
     return any != 0;
 }
 
-/* Rule 5 for @child, where @parent is its parent: few edges get here. */
+/* Rule 5 for row @child, where @parent is its parent: few edges get here. */
 static void join(const struct bfs_lanes *lanes, uint32_t child, uint32_t parent)
 {
     uint16_t trees = 0;
@@ -29,21 +29,28 @@ static void join(const struct bfs_lanes *lanes, uint32_t child, uint32_t parent)
     atomic_fetch_or_explicit(&lanes->joined[child], trees, memory_order_relaxed);
 }
 
-size_t ISA_NAME(bfs_check_edges)(const struct kronecker_edge *edge, const struct bfs_lanes *lanes, size_t begin, size_t end)
+static inline void prefetch(const struct bfs_lanes *lanes, uint32_t row)
+{
+    __builtin_prefetch(lanes->depth[row]);
+    if (lanes->parent)
+        __builtin_prefetch(lanes->parent[row]);
+}
+
+size_t ISA_NAME(bfs_check_edges)(const struct kronecker_edge *edge, const struct bfs_lanes *from, const struct bfs_lanes *to,
+                                 size_t begin, size_t end)
 {
     enum { AHEAD = 8 }; /* edges: their lines are on the way from memory while these are checked */
     for (size_t i = begin; i < end; i++) {
         struct kronecker_edge e = edge[i], soon = edge[i + AHEAD < end ? i + AHEAD : i];
-        __builtin_prefetch(lanes->depth[soon.u]);
-        __builtin_prefetch(lanes->depth[soon.v]);
-        __builtin_prefetch(lanes->parent[soon.u]);
-        __builtin_prefetch(lanes->parent[soon.v]);
-        if (!near(lanes->depth[e.u], lanes->depth[e.v]))
+        uint32_t u = e.u - from->first, v = e.v - to->first;
+        prefetch(from, soon.u - from->first);
+        prefetch(to, soon.v - to->first);
+        if (!near(from->depth[u], to->depth[v]))
             return i;
-        if (any_equal(lanes->parent[e.u], e.v))
-            join(lanes, e.u, e.v);
-        if (any_equal(lanes->parent[e.v], e.u))
-            join(lanes, e.v, e.u);
+        if (from->parent && any_equal(from->parent[u], e.v))
+            join(from, u, e.v);
+        if (to->parent && any_equal(to->parent[v], e.u))
+            join(to, v, e.u);
     }
     return end;
 }
