@@ -73,7 +73,7 @@ static void make_edges(struct bfs_graph *g, unsigned scale, uint64_t seed, struc
         /* static: all edges cost the same, and their pages are spread over the team */
 #pragma omp for schedule(static)
         for (size_t i = 0; i < g->edges; i += PIECE)
-            kronecker_fill(g->edge, scale, seed, i, i + PIECE < g->edges ? i + PIECE : g->edges);
+            kronecker_fill(g->edge + i, scale, seed, i, i + PIECE < g->edges ? i + PIECE : g->edges);
     }
 }
 

@@ -64,6 +64,6 @@ void kronecker_fill(struct kronecker_edge *edge, unsigned scale, uint64_t seed, 
             if (level + 1 < scale)
                 descend(&e, (uint32_t)(random >> 32));
         }
-        edge[i] = (struct kronecker_edge){ permute(&labels, e.u), permute(&labels, e.v) };
+        edge[i - begin] = (struct kronecker_edge){ permute(&labels, e.u), permute(&labels, e.v) };
     }
 }

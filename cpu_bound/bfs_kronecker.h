@@ -25,7 +25,7 @@ static inline size_t kronecker_edges(unsigned scale)
 /**
  * kronecker_fill() - make the edges [begin, end).
  *
- * @edge:  out, indexed from 0: edge[begin] to edge[end - 1] are written.
+ * @edge:  out, end - begin edges.
  * @scale: 1 to KRONECKER_SCALE_MAX.
  *
  * Labels are permuted by a bijection drawn from @seed. Edges are independent draws, so their order says

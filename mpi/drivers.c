@@ -18,6 +18,7 @@ struct driver {
 static const struct driver special[] = {
     { .workload = "heat", .distribute = heat_mpi_distribute, .unit = "steps", .may_change = " steps tile movie frames " },
     { .workload = "nbody", .distribute = nbody_mpi_distribute },
+    { .workload = "bfs", .distribute = bfs_mpi_distribute },
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute },
     { .workload = "ft", .distribute = ft_mpi_distribute },

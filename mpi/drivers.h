@@ -40,6 +40,7 @@ mpi_driver race_mpi_run;   /* race_mpi.c                               */
 /* Make @w, a copy of the workload as parkit-cpu has it, a distributed one. */
 typedef void mpi_distribute(struct workload *w);
 
+mpi_distribute bfs_mpi_distribute; /* bfs_mpi.c */
 mpi_distribute ft_mpi_distribute;   /* ft_mpi.c   */
 mpi_distribute is_mpi_distribute; /* is_mpi.c */
 mpi_distribute sort_mpi_distribute;

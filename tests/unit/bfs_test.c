@@ -39,7 +39,7 @@ static void edges_are_a_function_of_their_number(void)
 {
     struct kronecker_edge whole[1000], pieces[1000];
     kronecker_fill(whole, 12, SEED, 0, 1000);
-    kronecker_fill(pieces, 12, SEED, 421, 1000);
+    kronecker_fill(pieces + 421, 12, SEED, 421, 1000);
     kronecker_fill(pieces, 12, SEED, 0, 421);
     CU_ASSERT_EQUAL(memcmp(whole, pieces, sizeof whole), 0);
     kronecker_fill(pieces, 12, SEED + 1, 0, 1000);
@@ -109,6 +109,27 @@ static void lists_of_every_length_are_sorted(void)
             qsort(want, lengths[l], sizeof *want, rising);
             CU_ASSERT_EQUAL(memcmp(list, want, lengths[l] * sizeof *list), 0);
         }
+}
+
+/* Pairs: by the label above, whatever is below. */
+static void pairs_are_sorted_by_label(void)
+{
+    static uint64_t list[5000], scratch[5000];
+    static const size_t lengths[] = { 0, 1, 63, 64, 5000 };
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        uint64_t sum = 0, sorted_sum = 0;
+        for (size_t i = 0; i < lengths[l]; i++) {
+            uint32_t label = (uint32_t)kronecker_random(SEED, 10, i);
+            list[i] = (uint64_t)label << 32 | (uint32_t)kronecker_random(label, 11, 0);
+            sum += kronecker_mix(list[i]);
+        }
+        bfs_sort_pairs(list, lengths[l], scratch, UINT32_MAX);
+        for (size_t i = 0; i < lengths[l]; i++) {
+            CU_ASSERT(i == 0 || list[i - 1] >> 32 <= list[i] >> 32);
+            sorted_sum += kronecker_mix(list[i]);
+        }
+        CU_ASSERT_EQUAL(sorted_sum, sum);
+    }
 }
 
 /* Every list against all edges: slow and plain. */
@@ -228,6 +249,82 @@ static void bottom_up_gives_the_same_bits_in_every_instruction_set(void)
         free(parents);
         bfs_graph_destroy(g);
     }
+}
+
+/* The vertices of a word and a half, and slots that hold far less than what is found: several rounds. Every neighbour that is
+ * not known arrives once, in the slot of its part, from one of the frontier that has it as a neighbour. */
+static void what_goes_to_other_ranks_arrives_once(void)
+{
+    enum { PARTS = 3, FRONTIER = 96 };
+    struct bfs_graph *g = graph_of(12, SEED, 1);
+    size_t words = bfs_words(g->connected), first_word[PARTS + 1] = { 0, 1, words / 2, words }, rounds = 0;
+    uint64_t *known = calloc(2 * words, sizeof *known), *came = known + words;
+    uint32_t frontier[FRONTIER], *by = calloc(words * 64, sizeof *by);
+    atomic_size_t count[PARTS];
+    struct bfs_outbox out = { .parts = PARTS, .first_word = first_word, .room = 2 * BFS_PIECE, .full_at = BFS_PIECE, .count = count };
+    out.slot = malloc(PARTS * out.room * sizeof *out.slot);
+    for (uint32_t i = 0; i < FRONTIER; i++) {
+        frontier[i] = i;
+        known[i / 64] |= UINT64_C(1) << i % 64;
+    }
+    for (struct bfs_place at = { 0, FRONTIER, 0 }; at.i < at.end; rounds++) {
+        for (int p = 0; p < PARTS; p++)
+            atomic_store(&count[p], 0);
+        atomic_store(&out.full, false);
+        bfs_top_down_away(g, known, frontier, &at, &out);
+        for (size_t p = 0; p < PARTS; p++)
+            for (size_t i = 0; i < count[p]; i++) {
+                struct bfs_arrival a = out.slot[p * out.room + i];
+                CU_ASSERT_FATAL(count[p] <= out.room && a.vertex / 64 >= first_word[p] && a.vertex / 64 < first_word[p + 1]);
+                CU_ASSERT_EQUAL(came[a.vertex / 64] >> a.vertex % 64 & 1, 0);
+                came[a.vertex / 64] |= UINT64_C(1) << a.vertex % 64;
+                by[a.vertex] = a.parent;
+            }
+    }
+    CU_ASSERT(rounds > 1);
+    size_t expected = 0, arrived = 0;
+    for (size_t v = FRONTIER; v < g->connected; v++) {
+        bool neighbour = false, right = false;
+        for (size_t k = 0; k < g->degree[v]; k++) {
+            uint32_t u = g->neighbour[g->begin[v] + k];
+            neighbour = neighbour || u < FRONTIER;
+            right = right || (u < FRONTIER && g->outer[u] == by[v]);
+        }
+        bool there = came[v / 64] >> v % 64 & 1;
+        expected += neighbour;
+        arrived += there;
+        CU_ASSERT(there == neighbour && (right || !there));
+    }
+    CU_ASSERT(expected > 1000 && arrived == expected);
+    free(out.slot);
+    free(known);
+    free(by);
+    bfs_graph_destroy(g);
+}
+
+/* What is in the tree stays as it is; what is new comes into it once, with the first parent. */
+static void arrivals_come_into_the_tree_once(void)
+{
+    struct bfs_graph *g = graph_of(9, SEED, 1);
+    size_t words = bfs_words(g->connected);
+    uint64_t *visited = calloc(words, sizeof *visited);
+    uint32_t *parent = calloc(words * 64, sizeof *parent), *vertex = calloc(words * 64, sizeof *vertex);
+    struct bfs_tree tree = { visited, parent };
+    struct bfs_queue next = { .vertex = vertex };
+    const uint32_t base = 640;
+    const struct bfs_arrival in[] = { { base + 5, 50 }, { base + 7, 70 }, { base + 5, 51 }, { base + 3, 30 } };
+    visited[0] = 1 << 3;
+    struct bfs_found found = bfs_arrive(g, &tree, in, 4, base, false, &next);
+    CU_ASSERT_EQUAL(found.vertices, 2);
+    CU_ASSERT_EQUAL(found.arcs, g->degree[5] + g->degree[7]);
+    CU_ASSERT(visited[0] == (1 << 3 | 1 << 5 | 1 << 7) && parent[5] == 50 && parent[7] == 70 && parent[3] == 0);
+    CU_ASSERT(next.count == 2 && vertex[0] == 5 && vertex[1] == 7);
+    found = bfs_arrive(g, &tree, in + 3, 1, base, true, &next); /* claimed before: its bit says nothing */
+    CU_ASSERT(found.vertices == 1 && parent[3] == 30 && next.count == 3 && vertex[2] == 3);
+    free(visited);
+    free(parent);
+    free(vertex);
+    bfs_graph_destroy(g);
 }
 
 /* Depths by going over all edges until nothing changes. */
@@ -467,11 +564,14 @@ int main(void)
         UNIT(loops_and_the_largest_hub_are_as_frequent_as_computed),
         UNIT(every_label_occurs_once),
         UNIT(lists_of_every_length_are_sorted),
+        UNIT(pairs_are_sorted_by_label),
         UNIT(lists_hold_the_neighbours_and_nothing_else),
         UNIT(the_graph_is_the_same_at_every_thread_count),
         UNIT(hubs_come_first),
         UNIT(roots_are_different_vertices_with_neighbours),
         UNIT(bottom_up_gives_the_same_bits_in_every_instruction_set),
+        UNIT(what_goes_to_other_ranks_arrives_once),
+        UNIT(arrivals_come_into_the_tree_once),
         UNIT(depths_are_those_of_a_plain_search),
         UNIT(right_trees_are_accepted),
         UNIT(cycles_and_loose_ends_break_rule_1),
