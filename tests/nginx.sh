@@ -26,7 +26,7 @@ nginx_config() {
     cat <<CONFIG
 $user_line
 daemon off;
-worker_processes 1;
+worker_processes ${NGINX_WORKERS:-1};
 pid $WORK/nginx/pid;
 error_log $WORK/nginx/error.log;
 events { worker_connections 4096; }
