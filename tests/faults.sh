@@ -11,6 +11,7 @@
 #       requests=N    how often the server was asked for it
 #       fields=WORDS  further fields of the list line    args=WORDS   further options    retries=N (1)
 #       port=NAME     of the server (http)               models=WORDS                    runs=N (1): all but the last may fail
+#       part=kept     what has come so far is left behind enough=1     no further run after one that ends well
 #       old=TEXT      what stands under the name before  peers=TEXT   for the table only
 #   rows_end                    waits for all of them and counts
 #   together COMMAND...         any other test function in the background, with a $WORK of its own
@@ -74,11 +75,11 @@ rows_end() {
 
 # Sets the variables that row() and its callers read, from KEY=VALUE words.
 row_words() {
-    exit=0 file=none error='' json='' requests='' fields='' args='' port=http models=$MODELS retries=1 runs=1 old='' peers=''
+    exit=0 file=none error='' json='' requests='' fields='' args='' port=http models=$MODELS retries=1 runs=1 old='' part='' enough='' peers=''
     local word
     for word; do
         case ${word%%=*} in
-            exit | file | error | json | requests | fields | args | port | models | retries | runs | old | peers)
+            exit | file | error | json | requests | fields | args | port | models | retries | runs | old | part | enough | peers)
                 printf -v "${word%%=*}" %s "${word#*=}" ;;
             *) echo "row: '$word' is not known" >&2 && exit 2 ;;
         esac
@@ -88,7 +89,7 @@ row_words() {
 row() {
     local number=$1 fault=$2 script=$3 model
     # shellcheck disable=SC2034 # peers: the table of tests/bench/faults.sh
-    local exit file error json requests fields args port models retries runs old peers
+    local exit file error json requests fields args port models retries runs old part enough peers
     row_words "${@:4}"
     for model in $models; do
         together row_in_model "$number" "$fault" "$script" "$model" "$RANDOM$RANDOM"
@@ -110,8 +111,9 @@ row_run() {
     for _ in $(seq "$runs"); do
         code=0
         # shellcheck disable=SC2086 # args has words
-        "$BIN/parkit-get" -m "$model" -d "$WORK/d" --json --retry-max 0.05 -R "$retries" --stall 1 --connect-timeout 1 \
+        "$BIN/parkit-get" -m "$model" -d "$WORK/d" --json --retry-max 0.05 -R "$retries" --stall 1 --connect-timeout 1 --fsync none \
             --cacert "$FAULTS_CA" $args -i "$WORK/list" >"$WORK/out" 2>"$WORK/err" || code=$?
+        [ -z "$enough" ] || [ "$code" -ne 0 ] || break
     done
 }
 
@@ -128,6 +130,7 @@ row_troubles() {
             [ "$there" = "./$name" ] || echo "there is: $there"
             ;;
     esac
+    [ -z "$part" ] || [ -s "$WORK/d/.$name.part" ] || echo "nothing is left of what had come"
     [ -z "$error" ] || [[ $(jq -r .error "$WORK/out") =~ $error ]] || echo "the reason does not match '$error'"
     [ -z "$json" ] || jq -e "$json" "$WORK/out" >/dev/null || echo "not true: $json"
     if [ -n "$requests" ]; then

@@ -65,8 +65,9 @@ static void choose_range(const struct step *s, const struct request *r, struct b
     enum range_mode mode = script_range(s);
     const char *range = request_header(r, "Range"), *if_range = request_header(r, "If-Range");
     char *end;
+    bool broken = mode != RANGE_OK && mode != RANGE_NO_IF_RANGE; /* such servers do not look at If-Range */
     if (!range || strncmp(range, "bytes=", 6) != 0 || mode == RANGE_IGNORE || (mode == RANGE_NO_IF_RANGE && if_range) ||
-        !if_range_holds(s, if_range))
+        (!broken && !if_range_holds(s, if_range)))
         return;
     uint64_t from = strtoull(range + 6, &end, 10), last = *end == '-' && end[1] ? strtoull(end + 1, NULL, 10) : s->size - 1;
     if (mode == RANGE_404)
