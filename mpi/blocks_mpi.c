@@ -5,6 +5,8 @@
  * deal.h), with no rank as a master. Every rank then sends the slots it has filled to rank 0, straight
  * into their place, and rank 0 joins them in the order of the blocks: the same bits as on one computer.
  * A rank looks at its board about fifty times a second, so that all stop soon after one has failed.
+ *
+ * With checkpoints, blocks are dealt out so many at a time: then all slots so far are on rank 0, which writes them.
  */
 #include "common/clock.h"
 #include "common/message.h"
@@ -12,10 +14,12 @@
 #include "mpi/check.h"
 #include "mpi/deal.h"
 #include "mpi/drivers.h"
+#include "mpi/lap.h"
 #include "mpi/runtime.h"
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct range {
     uint64_t begin, end;
@@ -31,6 +35,7 @@ struct part {
     struct dealer beforehand;   /* static: the ranks are its workers             */
     struct deal deal;           /* else, by tickets                              */
     bool by_ticket;
+    uint64_t begin, end;        /* the blocks that are dealt out now             */
     size_t turn;                /* ranges taken                                  */
     struct range *done;         /* blocks computed here, neighbours joined       */
     size_t n_done, room;
@@ -47,16 +52,16 @@ static int open_deal(struct part *p)
     if (schedule.kind == SCHEDULE_AUTO)
         schedule = p->blocks.even ? (struct schedule){ SCHEDULE_STATIC, 0 }
                                   : (struct schedule){ SCHEDULE_GUIDED, p->blocks.chunk };
-    uint64_t chunk = schedule.chunk < p->blocks.count ? schedule.chunk : p->blocks.count;
+    uint64_t chunk = schedule.chunk < p->end - p->begin ? schedule.chunk : p->end - p->begin;
     uint64_t piece = (chunk || schedule.kind == SCHEDULE_STATIC ? chunk : 1) * p->team->threads;
     if (base->rank == 0)
         rc = board_set_tickets(&p->rt->board, base->ranks);
     if (rc == 0) /* nobody leaves before rank 0 has come: the tickets are set before one is taken */
         rc = mpi_check("MPI_Bcast", MPI_Bcast(&piece, 1, MPI_UINT64_T, 0, p->rt->comm));
     p->by_ticket = schedule.kind != SCHEDULE_STATIC;
-    p->deal = (struct deal){ .count = p->blocks.count, .piece = piece, .ranks = (size_t)base->ranks,
+    p->deal = (struct deal){ .count = p->end - p->begin, .piece = piece, .ranks = (size_t)base->ranks,
                              .shrink = schedule.kind == SCHEDULE_GUIDED };
-    dealer_init(&p->beforehand, (struct schedule){ SCHEDULE_STATIC, piece }, 0, p->blocks.count, (unsigned)base->ranks);
+    dealer_init(&p->beforehand, (struct schedule){ SCHEDULE_STATIC, piece }, 0, p->end - p->begin, (unsigned)base->ranks);
     return rc;
 }
 
@@ -75,7 +80,7 @@ static int next_range(struct part *p, struct range *r)
         if (rc == 0 && deal_range(&p->deal, ticket, &begin, &end))
             rc = board_ask_ticket(&p->rt->board); /* comes while this range is computed */
     }
-    *r = (struct range){ begin, end };
+    *r = (struct range){ p->begin + begin, p->begin + end };
     return rc;
 }
 
@@ -227,24 +232,71 @@ static int collect(struct part *p)
 
 /* --- one run --- */
 
-static int run_part(struct part *p)
+/* Blocks [begin, end), from all ranks to rank 0. */
+static int run_blocks(struct part *p)
 {
     struct runtime *base = &p->rt->base;
     struct phases *phases = &p->rt->phases;
-    double start = clock_now_s();
+    double since = clock_now_s(), computed = phases->compute_s;
+    p->turn = p->n_done = 0;
     int rc = open_deal(p);
     if (rc == 0)
         rc = compute_part(p);
-    double computed = clock_now_s();
-    phases->deal_s = computed - start - phases->compute_s;
+    lap(&since, &phases->deal_s);
+    phases->deal_s -= phases->compute_s - computed;
     rc = base->agree(base, rc);
-    double met = clock_now_s();
-    phases->wait_s = met - computed;
+    lap(&since, &phases->wait_s);
     if (rc == 0)
         rc = collect(p);
-    if (rc == 0 && base->rank == 0 && p->workload->join)
+    lap(&since, &phases->collect_s);
+    return rc;
+}
+
+/* The slots of blocks [0, @blocks): whole words, as checkpoints have them, of which the last may be half empty. */
+static size_t slot_words(const struct part *p, uint64_t blocks)
+{
+    return (blocks * p->blocks.slot_size + 7) / 8;
+}
+
+static struct checkpoint_array slots_of(struct part *p, uint64_t blocks, uint64_t *word)
+{
+    size_t words = slot_words(p, blocks);
+    return checkpoint_vector("slots", words, 0, p->rt->base.rank == 0 ? words : 0, word);
+}
+
+/* Rank 0 copies them: their end may be within a word. */
+static int save_or_load(struct part *p, uint64_t blocks, bool load)
+{
+    bool root = p->rt->base.rank == 0;
+    size_t words = root ? slot_words(p, blocks) : 0;
+    uint64_t *word = calloc(words + 1, sizeof *word);
+    struct checkpoint_array slots = slots_of(p, blocks, word);
+    if (root && word && !load)
+        memcpy(word, p->blocks.slots, blocks * p->blocks.slot_size);
+    int rc = p->rt->base.agree(&p->rt->base, word ? 0 : -ENOMEM);
+    if (rc == 0)
+        rc = load ? checkpoint_load(p->rt, p->blocks.count, &slots, 1) : checkpoint_save(p->rt, blocks, &slots, 1);
+    if (root && rc == 0 && load)
+        memcpy(p->blocks.slots, word, blocks * p->blocks.slot_size);
+    free(word);
+    return rc;
+}
+
+static int run_part(struct part *p)
+{
+    uint64_t count = p->blocks.count, at = checkpoint_begin(p->rt);
+    int rc = at > 0 ? save_or_load(p, at, true) : 0;
+    for (bool all = false; rc == 0 && !all; all = at == count) {
+        p->begin = at;
+        p->end = at = at < count ? checkpoint_next(p->rt, at, count) : count;
+        rc = run_blocks(p);
+        if (rc == 0 && at < count)
+            rc = save_or_load(p, at, false);
+    }
+    double since = clock_now_s();
+    if (rc == 0 && p->rt->base.rank == 0 && p->workload->join)
         p->workload->join(p->state);
-    phases->collect_s = clock_now_s() - met;
+    lap(&since, &p->rt->phases.collect_s);
     return rc;
 }
 

@@ -248,9 +248,10 @@ static bool differs(const json_t *theirs, const json_t *ours, char *reason, size
     json_object_foreach ((json_t *)ours, key, value) {
         const char *had = json_string_value(json_object_get(theirs, key)), *has = json_string_value(value);
         if (!had || strcmp(had, has) != 0) {
-            bool name = strcmp(key, "workload") == 0;
-            snprintf(reason, size, "it is of %s%s %s, this run of %s%s %s", name ? "" : "--", name ? "" : key, had ? had : "(none)",
-                     name ? "" : "--", name ? "" : key, has);
+            char name[64] = "";
+            if (strcmp(key, "workload") != 0)
+                snprintf(name, sizeof name, "--%s ", key);
+            snprintf(reason, size, "it is of %s%s, this run of %s%s", name, had ? had : "(none)", name, has);
             return true;
         }
     }

@@ -17,11 +17,11 @@ struct driver {
 
 static const struct driver special[] = {
     { .workload = "heat", .distribute = heat_mpi_distribute, .unit = "steps", .may_change = " steps tile movie frames " },
-    { .workload = "nbody", .distribute = nbody_mpi_distribute },
+    { .workload = "nbody", .distribute = nbody_mpi_distribute, .unit = "steps", .may_change = " steps " },
     { .workload = "bfs", .distribute = bfs_mpi_distribute },
     { .workload = "race", .run = race_mpi_run },
-    { .workload = "is", .distribute = is_mpi_distribute },
-    { .workload = "ft", .distribute = ft_mpi_distribute },
+    { .workload = "is", .distribute = is_mpi_distribute, .unit = "iterations" },
+    { .workload = "ft", .distribute = ft_mpi_distribute, .unit = "iterations" },
     { .workload = "sort", .distribute = sort_mpi_distribute },
     { .workload = "stream", .distribute = stream_mpi_distribute },
     { .workload = "matmul", .distribute = matmul_mpi_distribute },
@@ -48,8 +48,10 @@ bool drivers_offer(const struct workload *w, struct workload *out)
 
 int drivers_accept(struct runtime *base, const struct workload *w, const struct params *p, uint64_t runs)
 {
+    static const struct driver blocks = { .unit = "blocks" };
     const struct driver *driver = find(w);
-    return checkpoint_accept(mpi_runtime_of(base), w, p, driver ? driver->unit : NULL, driver ? driver->may_change : NULL, runs);
+    driver = driver ? driver : &blocks;
+    return checkpoint_accept(mpi_runtime_of(base), w, p, driver->unit, driver->may_change, runs);
 }
 
 int drivers_run(struct runtime *base, const struct workload *w, void *state, struct team *team)

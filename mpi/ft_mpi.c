@@ -306,7 +306,7 @@ static int checksums(struct ft_mpi *s)
     return rc;
 }
 
-static void count_traffic(struct ft_mpi *s)
+static void count_traffic(struct ft_mpi *s, uint64_t begun)
 {
     double ranks = s->rt->base.ranks, iterations = s->ft.solver.class->iterations;
     double sums = ranks > 1 ? iterations * sizeof *s->value : 0;
@@ -314,7 +314,7 @@ static void count_traffic(struct ft_mpi *s)
     s->rt->traffic = (struct traffic){
         .counted = true,
         .sent_bytes = s->exchange.sent_bytes + (s->rt->base.rank > 0 ? sums : 0),
-        .formula_bytes = (iterations + 1) * field * (ranks - 1) / (ranks * ranks) + sums,
+        .formula_bytes = (iterations - (double)begun + 1) * field * (ranks - 1) / (ranks * ranks) + sums,
     };
 }
 
@@ -323,16 +323,53 @@ static int prepare(void *state, struct team *team)
     return start(state, team);
 }
 
+/*
+ * All that a checkpoint needs are the values of the times that are done: the spectrum, which the others follow from, is
+ * one transform more. They are brought to rank 0, and are zero elsewhere from then on.
+ */
+static struct checkpoint_array values_of(struct ft_mpi *s, uint64_t times)
+{
+    size_t words = times * 2 * FT_SUMMED;
+    return checkpoint_vector("points", words, 0, s->rt->base.rank == 0 ? words : 0, s->value);
+}
+
+static int save(struct ft_mpi *s, uint64_t t)
+{
+    struct checkpoint_array values = values_of(s, t);
+    bool root = s->rt->base.rank == 0;
+    double since = clock_now_s();
+    int rc = mpi_check("MPI_Reduce", MPI_Reduce(root ? MPI_IN_PLACE : s->value, s->value, 2 * FT_SUMMED * (int)t, MPI_DOUBLE,
+                                                MPI_SUM, 0, s->rt->comm));
+    if (!root)
+        memset(s->value, 0, t * sizeof *s->value);
+    lap(&since, &s->rt->phases.checkpoint_s);
+    return rc ? rc : checkpoint_save(s->rt, t, &values, 1);
+}
+
+static int load(struct ft_mpi *s, uint64_t t)
+{
+    struct checkpoint_array values = values_of(s, t);
+    return checkpoint_load(s->rt, (uint64_t)s->ft.solver.class->iterations, &values, 1);
+}
+
 static int run(void *state, struct team *team)
 {
     struct ft_mpi *s = state;
     s->exchange.sent_bytes = 0;
+    uint64_t begun = checkpoint_begin(s->rt), t = begun, end = (uint64_t)s->ft.solver.class->iterations;
     int rc = start(s, team);
-    for (int t = 1; rc == 0 && t <= s->ft.solver.class->iterations; t++)
-        rc = inverse(s, team, t);
+    if (rc == 0 && t > 0)
+        rc = load(s, t);
+    while (rc == 0 && t < end) {
+        uint64_t stop = checkpoint_next(s->rt, t, end);
+        while (rc == 0 && t < stop)
+            rc = inverse(s, team, (int)++t);
+        if (rc == 0 && t < end)
+            rc = save(s, t);
+    }
     if (rc == 0)
         rc = checksums(s);
-    count_traffic(s);
+    count_traffic(s, begun);
     return rc;
 }
 

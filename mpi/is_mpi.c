@@ -164,27 +164,60 @@ static int prepare(void *state, struct team *team)
     return rc;
 }
 
-static void count_traffic(struct is_mpi *s)
+static void count_traffic(struct is_mpi *s, int iterations)
 {
     double ranks = s->rt->base.ranks, word = sizeof *s->rank, others = (ranks - 1) / ranks, own = (double)(s->last - s->first);
     double values = (double)is_values_of(s->outcome.problem), keys = (double)is_keys_of(s->outcome.problem);
-    struct traffic tallies = { true, IS_ITERATIONS * (s->tallies * (values - own) + word * own * (ranks - 1)),
-                               IS_ITERATIONS * (s->tallies + word) * values * others };
-    struct traffic moved = { true, word * s->sent, IS_ITERATIONS * word * keys / ranks * others };
+    struct traffic tallies = { true, iterations * (s->tallies * (values - own) + word * own * (ranks - 1)),
+                               iterations * (s->tallies + word) * values * others };
+    struct traffic moved = { true, word * s->sent, iterations * word * keys / ranks * others };
     s->rt->traffic = s->moves ? moved : tallies;
+}
+
+static int iterate(struct is_mpi *s, struct team *team, int iteration)
+{
+    int rc = is_ranking_iterate(s, team, iteration);
+    memcpy(s->found[iteration - 1], s->outcome.rank, sizeof s->outcome.rank);
+    if (rc == 0)
+        is_outcome_test(&s->outcome, iteration);
+    return rc;
+}
+
+/* All that a checkpoint needs: keys come from the generator, and an iteration ranks them anew. */
+static struct checkpoint_array tests_found(struct is_mpi *s, int iterations)
+{
+    return checkpoint_common("test_ranks", IS_TESTS * (size_t)iterations, s->found);
+}
+
+/* As it stood after so many iterations. */
+static int go_on(struct is_mpi *s, int iterations)
+{
+    struct checkpoint_array found = tests_found(s, iterations);
+    int rc = checkpoint_load(s->rt, IS_ITERATIONS, &found, 1);
+    for (int i = 1; rc == 0 && i <= iterations; i++) {
+        is_ranking_change(s, i);
+        memcpy(s->outcome.rank, s->found[i - 1], sizeof s->outcome.rank);
+        is_outcome_test(&s->outcome, i);
+    }
+    return rc;
 }
 
 static int run(void *state, struct team *team)
 {
     struct is_mpi *s = state;
-    int rc = 0;
+    int done = (int)checkpoint_begin(s->rt), begun = done;
+    int rc = done > 0 ? go_on(s, done) : 0;
     s->sent = 0;
-    for (int iteration = 1; rc == 0 && iteration <= IS_ITERATIONS; iteration++) {
-        rc = is_ranking_iterate(s, team, iteration);
-        if (rc == 0)
-            is_outcome_test(&s->outcome, iteration);
+    while (rc == 0 && done < IS_ITERATIONS) {
+        int stop = (int)checkpoint_next(s->rt, (uint64_t)done, IS_ITERATIONS);
+        while (rc == 0 && done < stop)
+            rc = iterate(s, team, ++done);
+        if (rc == 0 && done < IS_ITERATIONS) {
+            struct checkpoint_array found = tests_found(s, done);
+            rc = checkpoint_save(s->rt, (uint64_t)done, &found, 1);
+        }
     }
-    count_traffic(s);
+    count_traffic(s, IS_ITERATIONS - begun);
     return rc;
 }
 

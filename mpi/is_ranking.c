@@ -10,7 +10,7 @@
 
 /* --- between the ranks --- */
 
-static void change_keys(struct is_mpi *s, int iteration)
+void is_ranking_change(struct is_mpi *s, int iteration)
 {
     for (int which = 0; which < 2; which++) {
         size_t at;
@@ -171,7 +171,7 @@ int is_ranking_iterate(struct is_mpi *s, struct team *team, int iteration)
     struct phases *phases = &s->rt->phases;
     double since = clock_now_s();
     uint64_t below = 0;
-    change_keys(s, iteration);
+    is_ranking_change(s, iteration);
     int rc = count_all(s, team, &since);
     if (rc != 0)
         return rc;

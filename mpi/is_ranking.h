@@ -33,6 +33,7 @@ struct is_mpi {
     bool moves;                      /* keys go to the owners of their values; then `part` is of its own tallies only */
     size_t *owner;                   /* [ranks + 1] where their values begin                                         */
     struct is_owned owned;
+    int64_t found[IS_ITERATIONS][IS_TESTS]; /* ranks of the test keys                                                */
     double sent;                     /* keys, so far                                                                 */
     bool carried;                    /* on any rank                                                                  */
     uint64_t digest;                 /* on rank 0, after verify()                                                    */
@@ -48,6 +49,9 @@ static inline bool is_here(const struct is_mpi *s, size_t at)
 {
     return at >= s->begin && at < s->end;
 }
+
+/** is_ranking_change() - the two keys that an @iteration changes, if they are here. is_ranking_iterate() calls it. */
+void is_ranking_change(struct is_mpi *s, int iteration);
 
 /** is_ranking_iterate() - collective: change two keys, rank all, and find the ranks of the test keys. 0 or a failure. */
 int is_ranking_iterate(struct is_mpi *s, struct team *team, int iteration) __attribute__((warn_unused_result));

@@ -202,11 +202,35 @@ static int setup(const struct params *p, void **state)
     return rc;
 }
 
+/* Between steps: velocities are those of half a step before. Masses are drawn again. */
+static void describe(struct nbody_mpi *b, struct checkpoint_array out[STARTS])
+{
+    static const char *const names[STARTS] = { "x", "y", "z", "vx", "vy", "vz" };
+    struct nbody_system *s = &b->ring.mine;
+    double *const array[STARTS] = { s->x, s->y, s->z, s->vx, s->vy, s->vz };
+    size_t n = b->ring.whole.n, first = nbody_ring_first(&b->ring, b->ring.rank);
+    for (size_t a = 0; a < STARTS; a++)
+        out[a] = checkpoint_vector(names[a], n, first < n ? first : n, first < n ? first + s->n : n, array[a]);
+}
+
 static int run(void *state, struct team *team)
 {
     struct nbody_mpi *b = state;
+    struct mpi_runtime *rt = b->ring.rt;
+    struct checkpoint_array bodies[STARTS];
+    uint64_t step = checkpoint_begin(rt), end = b->base.steps;
+    describe(b, bodies);
     copy_start(b, true);
-    return nbody_ring_run(&b->ring, b->base.steps, team);
+    int rc = step > 0 ? checkpoint_load(rt, end, bodies, STARTS) : 0;
+    while (rc == 0 && step <= end) {
+        uint64_t stop = step < end ? checkpoint_next(rt, step, end) : end;
+        stop += stop == end; /* the pairs after the last step, for its kick */
+        rc = nbody_ring_run(&b->ring, step, stop, end, team);
+        step = stop;
+        if (rc == 0 && step < end)
+            rc = checkpoint_save(rt, step, bodies, STARTS);
+    }
+    return rc;
 }
 
 static int verify(void *state, char *why, size_t why_len)

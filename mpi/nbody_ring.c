@@ -410,16 +410,18 @@ static double formula(const struct nbody_ring *r)
     return 32 * n / ranks * half + 12 * n * blocks / ranks * (1 - 1 / ranks);
 }
 
-int nbody_ring_run(struct nbody_ring *r, size_t steps, struct team *team)
+int nbody_ring_run(struct nbody_ring *r, size_t begin, size_t end, size_t steps, struct team *team)
 {
-    double evaluations = (double)(steps + 1);
-    r->rt->traffic = (struct traffic){ true, evaluations * r->sent_bytes, evaluations * formula(r) };
+    double evaluations = (double)(end - begin);
+    r->rt->traffic.counted = true;
+    r->rt->traffic.sent_bytes += evaluations * r->sent_bytes;
+    r->rt->traffic.formula_bytes += evaluations * formula(r);
     r->last = clock_now_s();
     /* num_threads: the team that was asked for */
-#pragma omp parallel default(none) shared(r, steps, team) num_threads(team->threads)
+#pragma omp parallel default(none) shared(r, begin, end, steps, team) num_threads(team->threads)
     {
         team_bind(team, (unsigned)omp_get_thread_num());
-        for (size_t step = 0; step <= steps; step++) {
+        for (size_t step = begin; step < end; step++) {
             for (int stage = 0; stage < r->stages; stage++)
                 do_stage(r, stage);
             nbody_system_move(&r->mine, step == 0, step == steps);

@@ -50,7 +50,14 @@ size_t nbody_ring_first(const struct nbody_ring *r, int rank);
 /** nbody_ring_block() - the first block of @rank, likewise. */
 size_t nbody_ring_block(const struct nbody_ring *r, int rank);
 
-/** nbody_ring_run() - collective: nbody_system_run() on all ranks. Adds to the runtime's phases and traffic. 0 or -ECOMM. */
-int nbody_ring_run(struct nbody_ring *r, size_t steps, struct team *team);
+/**
+ * nbody_ring_run() - collective: of nbody_system_run(@steps) on all ranks the part from after step @begin to after step @end.
+ *
+ * Steps are 0 to @steps, as each but the last begins with all pairs and ends with a kick and a drift, so the whole is from
+ * 0 to steps + 1; between them positions, velocities and masses are all that counts. Adds to the runtime's phases and
+ * traffic. 0 or -ECOMM.
+ */
+int nbody_ring_run(struct nbody_ring *r, size_t begin, size_t end, size_t steps, struct team *team)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -43,6 +43,14 @@ goes_on() {
 everywhere() {
     goes_on 30 6x1 1x1 2x2 3x1 7x1 -- heat -n 101 --steps 100
     goes_on 1 1x2 13x1 -- heat -n 5 --steps 4
+    goes_on 3 3x1 1x1 2x2 5x1 -- nbody -n 700 --steps 8
+    goes_on 1 1x1 13x1 -- nbody -n 3 --steps 2
+    goes_on 5 2x2 1x1 5x1 -- primes -n 3e8
+    goes_on 7 3x1 2x1 -- primes --from 1000 -n 2e8 --schedule static
+    goes_on 33 2x1 5x1 -- mandelbrot -n 77
+    goes_on 2 4x1 3x2 -- is -c S
+    goes_on 9 2x2 1x1 -- is -c S
+    goes_on 4 3x1 1x2 5x1 -- ft -c S
 }
 
 # The last checkpoint of a run that went on from one itself.
@@ -127,6 +135,7 @@ foreign() {
     refused "of another size" "refused: it is of --size 300, this run of --size 200" "$CK" heat -n 200 --steps 60
     refused "of another seed" "refused: it is of --seed 1, this run of --seed 2" "$CK" "${RUN[@]}" --seed 2
     refused "of another alpha" "refused: it is of --alpha 0.2, this run of --alpha 0.1" "$CK" "${RUN[@]}" --alpha 0.1
+    refused "of another workload" "refused: it is of heat, this run of nbody" "$CK" nbody -n 300
     refused "beyond the end of this run" "refused: it stands at 50 steps, and this run ends at 40" "$CK" heat -n 300 --steps 40
     sed '1s/checkpoint 1/checkpoint 2/' "$CK" >"$WORK/bad"
     refused "of another version" "refused: its format is version 2; this parkit reads version 1" "$WORK/bad" "${RUN[@]}"
