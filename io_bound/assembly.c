@@ -1,5 +1,6 @@
 #include "io_bound/assembly.h"
 
+#include "io_bound/driver.h"
 #include "io_bound/ledger.h"
 #include "io_bound/spans.h"
 
@@ -39,6 +40,13 @@ struct assembly {
     char *pinned;
 };
 
+/* Connections for one file. */
+static uint64_t parts(const struct session *s)
+{
+    uint64_t n = driver_connections(s->settings);
+    return s->settings->split < n ? s->settings->split : n;
+}
+
 /* --- beginning and end --- */
 
 static struct assembly *create(const struct session *s, const struct job *job, const struct version *version)
@@ -48,7 +56,7 @@ static struct assembly *create(const struct session *s, const struct job *job, c
     if (!a)
         return NULL;
     *a = (struct assembly){ .users = 1, .failed = job->attempts - 1, .mirror = job->mirror, .version = *version, .by_pieces = pieces->n > 0, .chunk = UINT64_MAX };
-    if (s->settings->split > 1 && version->total >= SPLIT_MIN)
+    if (parts(s) > 1 && version->total >= SPLIT_MIN)
         a->chunk = CHUNK_BYTES;
     if (a->by_pieces && a->chunk != UINT64_MAX) /* whole pieces, so that each can be checked as it comes */
         a->chunk = pieces->length > a->chunk ? pieces->length : a->chunk - a->chunk % pieces->length;
@@ -151,7 +159,7 @@ static void assign_range(struct job *job, struct assembly *a)
 static void assign_anew(const struct session *s, struct job *job)
 {
     const struct expect *e = &job->entry->expect;
-    bool split = s->settings->split > 1 && !job->whole_only && (!e->has_size || e->size >= SPLIT_MIN);
+    bool split = parts(s) > 1 && !job->whole_only && (!e->has_size || e->size >= SPLIT_MIN);
     job->ask = (struct ask){ .kind = split ? ASK_RANGE : ASK_WHOLE, .end = CHUNK_BYTES, .first = true, .anew = job->restarts > 0, .by_pieces = e->pieces.n > 0 };
     if (split && e->pieces.n > 0)
         job->ask.end = e->pieces.length > CHUNK_BYTES ? e->pieces.length : CHUNK_BYTES - CHUNK_BYTES % e->pieces.length;
@@ -176,22 +184,14 @@ void assembly_assign(struct session *s, struct job *job)
 
 /* --- what came of it --- */
 
-/* Further ranges are asked of the server that the first answer came from; but no credentials are sent to it by that way. */
-static void pin(const struct session *s, struct assembly *a, const struct outcome *o)
-{
-    bool secrets = s->settings->netrc || s->settings->headers.count > 0;
-    if (o->effective_url && !secrets)
-        a->pinned = strdup(o->effective_url);
-}
-
 /* The first bytes of a file are there. @job gets an assembly of its own if they can be joined to others. */
 static void found(struct session *s, struct job *job, const struct outcome *o)
 {
     if (!joinable(job, &o->version) || o->kept_end <= o->kept_begin)
         return;
     job->assembly = create(s, job, &o->version);
-    if (job->assembly)
-        pin(s, job->assembly, o);
+    if (job->assembly && o->effective_url) /* further ranges are asked of the server that the first answer came from */
+        job->assembly->pinned = strdup(o->effective_url);
 }
 
 /* Under the lock: what was assigned comes back, but for what was kept. */
@@ -219,7 +219,7 @@ static void invite(struct session *s, struct job *job)
     uint64_t left = a->version.total - spans_bytes(&a->done), chunks = (left + CHUNK_BYTES - 1) / CHUNK_BYTES;
     if (a->chunk == UINT64_MAX)
         return;
-    for (size_t i = 1; i < s->settings->split && i < chunks; i++) {
+    for (size_t i = 1; i < parts(s) && i < chunks; i++) {
         a->users++; /* not shared yet: no lock */
         if (work_join(s->work, job) != 0) {
             a->users--;

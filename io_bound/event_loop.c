@@ -2,6 +2,7 @@
 
 #include "common/clock.h"
 #include "common/message.h"
+#include "io_bound/errands.h"
 #include "io_bound/socket_table.h"
 #include "io_bound/stop.h"
 #include "io_bound/transfer.h"
@@ -20,7 +21,8 @@ struct loop {
     struct session *session;
     CURLM *multi;
     struct socket_table sockets;
-    int wake_fd;          /* written by the work when a job may have become ready */
+    int wake_fd;          /* written when a job may have become ready, or an errand is done */
+    struct errands *errands;
     double timer_s;       /* when libcurl wants to be called; INFINITY: not       */
     struct transfer **transfer;
     size_t n_transfers, connections; /* made so far, and at most                  */
@@ -90,7 +92,7 @@ static int open_multi(struct loop *l)
     l->multi = curl_multi_init();
     l->transfer = calloc(l->connections, sizeof *l->transfer);
     l->idle = calloc(l->connections, sizeof *l->idle);
-    if (!l->multi || !l->transfer || !l->idle)
+    if (!l->multi || !l->transfer || !l->idle || errands_create(l->wake_fd, &l->errands) != 0)
         return -ENOMEM;
     curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_interest);
     curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
@@ -132,6 +134,7 @@ static bool is_idle(const struct loop *l, const struct transfer *t)
 /* After a signal or a failure some transfers are still in flight. */
 static void give_up(struct loop *l)
 {
+    errands_destroy(l->errands); /* what is on an errand comes back, or was not begun */
     for (size_t i = 0; i < l->n_transfers; i++)
         if (!is_idle(l, l->transfer[i])) {
             curl_multi_remove_handle(l->multi, transfer_easy(l->transfer[i]));
@@ -164,6 +167,24 @@ static int add(struct loop *l, struct transfer *t)
     return 0;
 }
 
+static int begun(struct loop *l, struct transfer *t, bool perform)
+{
+    if (perform)
+        return add(l, t);
+    settle(l, t);
+    return 0;
+}
+
+static int welcome(struct loop *l)
+{
+    struct transfer *t;
+    bool perform;
+    int rc = 0;
+    while (rc == 0 && (t = errands_back(l->errands, &perform)))
+        rc = begun(l, t, perform);
+    return rc;
+}
+
 /* Begin as many jobs as may run now. @wait_s: until another may. */
 static int refill(struct loop *l, double *wait_s)
 {
@@ -179,10 +200,9 @@ static int refill(struct loop *l, double *wait_s)
             return 0;
         }
         struct transfer *t = l->idle[--l->n_idle];
-        if (transfer_begin(t, job))
-            rc = add(l, t);
-        else
-            settle(l, t);
+        if (transfer_begins_long(t, job) && errands_begin(l->errands, t, job) == 0)
+            continue;
+        rc = begun(l, t, transfer_begin(t, job));
         if (rc != 0)
             return rc;
     }
@@ -198,6 +218,8 @@ static void collect(struct loop *l)
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
         curl_multi_remove_handle(l->multi, message->easy_handle); /* frees the message */
+        if (transfer_ends_long(t) && errands_end(l->errands, t, code) == 0)
+            continue;
         transfer_end(t, code);
         settle(l, t);
     }
@@ -262,6 +284,8 @@ static int loop(struct loop *l)
             rc = wait_and_act(l, fmin(l->timer_s, fmin(ready_s, resume_s)));
         }
         collect(l);
+        if (rc == 0)
+            rc = welcome(l);
     }
     return rc;
 }

@@ -12,7 +12,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { READ_BLOCK = 64 * 1024 };
+enum { READ_BLOCK = 64 * 1024, TIDY_BYTES = 1 << 20 };
 
 struct run {
     uint64_t id;
@@ -438,20 +438,35 @@ static int compact(struct ledger *l)
     return rc == 0 ? tree_unlink(l->tree, LEDGER_NAME) : rc;
 }
 
-int ledger_finish(struct ledger *l, bool alone)
+/* Whether a short ledger has nothing that the next run could use. */
+static bool is_empty(struct ledger *l)
+{
+    bool empty = l->done.used == 0;
+    for (size_t i = 0; empty && i < l->partial.size; i++)
+        empty = l->partial.slot[i].value == 0;
+    return empty;
+}
+
+int ledger_finish(struct ledger *l, bool in_order, bool alone)
 {
     struct record end = { .kind = 'E' };
+    struct stat st;
     pthread_mutex_lock(&l->lock);
-    bool any = there(l);
+    bool any = there(l) && fstat(l->fd, &st) == 0;
     pthread_mutex_unlock(&l->lock);
-    int rc = any ? append(l, &end) : 0;
-    if (!any)
+    if (!any || (!in_order && (!alone || st.st_size > TIDY_BYTES)))
         return 0;
+    if (in_order && !alone)
+        return append(l, &end);
     pthread_mutex_lock(&l->lock);
-    if (rc == 0)
-        rc = load(l);
-    if (rc == 0 && alone)
+    int rc = load(l);
+    struct run *run = rc == 0 ? run_of(l, l->run) : NULL;
+    if (run && in_order) { /* in one step with the new file: what is killed before has not ended */
+        run->ended = true;
         rc = compact(l);
+    } else if (rc == 0 && is_empty(l)) {
+        rc = tree_unlink(l->tree, LEDGER_NAME);
+    }
     pthread_mutex_unlock(&l->lock);
     return rc;
 }

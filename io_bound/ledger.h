@@ -102,9 +102,10 @@ uint64_t ledger_position(struct ledger *l);
 int ledger_synced(struct ledger *l, uint64_t position) __attribute__((warn_unused_result));
 
 /**
- * ledger_finish() - the run ends with everything in place: nothing of it need be remembered, but for
- * versions. @alone: no other run uses the folder, so the file may be rewritten, or removed if empty.
+ * ledger_finish() - the run ends. @in_order: with everything in place, so that nothing of it need be
+ * remembered, but for versions. @alone: no other run uses the folder, so the file may be rewritten, or
+ * removed where it has nothing to remember. 0 or a negative errno value.
  */
-int ledger_finish(struct ledger *l, bool alone) __attribute__((warn_unused_result));
+int ledger_finish(struct ledger *l, bool in_order, bool alone) __attribute__((warn_unused_result));
 
 #endif

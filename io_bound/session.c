@@ -231,6 +231,13 @@ enum work_state session_wait(struct session *s, struct job **job)
 
 /* --- the end --- */
 
+static void close_ledger(struct session *s, bool in_order)
+{
+    if (s->ledger && !s->settings->dry_run && ledger_finish(s->ledger, in_order, tree_own_leavings(s->tree)) != 0)
+        message_warn("%s in the output folder could not be brought up to date", LEDGER_NAME);
+    ledger_close(s->ledger);
+}
+
 int session_close(struct session *s, int rc)
 {
     int source_rc = 0, code = exit_code_of(rc);
@@ -239,18 +246,15 @@ int session_close(struct session *s, int rc)
     progress_end(s->progress);
     if (s->report)
         code = report_close(s->report, s->settings, s->work, rc != 0 ? rc : source_rc);
-    if (s->ledger && code == EXIT_RIGHT && !stop_signal() && !s->settings->dry_run &&
-        ledger_finish(s->ledger, tree_own_leavings(s->tree)) != 0)
-        message_warn("%s in the output folder could not be brought up to date", LEDGER_NAME);
     if (stop_signal())
         code = 128 + stop_signal();
     source_destroy(s->source);
     work_destroy(s->work);
-    ledger_close(s->ledger);
-    tree_close(s->tree);
     curl_slist_free_all(s->headers);
     curl_slist_free_all(s->headers_elsewhere);
     if (s->shared)
         munmap(s->shared, sizeof *s->shared);
+    close_ledger(s, code == EXIT_RIGHT); /* as late as can be: what ends now has come to its end */
+    tree_close(s->tree);
     return code;
 }

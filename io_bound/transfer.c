@@ -627,6 +627,8 @@ void transfer_end(struct transfer *t, CURLcode code)
 
 void transfer_stop(struct transfer *t)
 {
+    if (t->outcome.kind != OUTCOME_PENDING)
+        return;
     refuse(t, OUTCOME_STOPPED, "stopped");
     salvage(t);
 }
@@ -638,6 +640,23 @@ void transfer_perform(struct transfer *t, struct job *job)
 }
 
 /* --- event loops --- */
+
+void transfer_hold(struct transfer *t, struct job *job)
+{
+    reset(t, job);
+}
+
+bool transfer_begins_long(const struct transfer *t, const struct job *job)
+{
+    const struct settings *settings = t->session->settings;
+    bool reads = job->entry->expect.hashes && (job->ask.kind == ASK_FINISH || settings->verify);
+    return reads || (job->ask.kind == ASK_FINISH && settings->fsync == FSYNC_FILE);
+}
+
+bool transfer_ends_long(const struct transfer *t)
+{
+    return t->session->settings->fsync == FSYNC_FILE && t->whole;
+}
 
 double transfer_resume_s(const struct transfer *t)
 {

@@ -29,10 +29,17 @@ void transfer_perform(struct transfer *t, struct job *job);
  */
 bool transfer_begin(struct transfer *t, struct job *job);
 
+/** transfer_hold() - take @job without beginning it, only to be stopped. */
+void transfer_hold(struct transfer *t, struct job *job);
+
+/** transfer_begins_long(), transfer_ends_long() - whether that reads or waits for the disk for long, which no event loop can afford. */
+bool transfer_begins_long(const struct transfer *t, const struct job *job);
+bool transfer_ends_long(const struct transfer *t);
+
 /** transfer_end() - libcurl came to an end with @code: check, commit or discard. */
 void transfer_end(struct transfer *t, CURLcode code);
 
-/** transfer_stop() - give up what was begun, because the run ends. */
+/** transfer_stop() - give up what was begun and has not ended, because the run ends. */
 void transfer_stop(struct transfer *t);
 
 CURL *transfer_easy(struct transfer *t);

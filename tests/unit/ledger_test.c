@@ -71,7 +71,7 @@ static void nothing_is_made_before_there_is_something_to_remember(void)
     begin();
     struct ledger *l = open_ledger(false);
     CU_ASSERT_FALSE(ledger_has(l, 1));
-    CU_ASSERT_EQUAL(ledger_finish(l, true), 0);
+    CU_ASSERT_EQUAL(ledger_finish(l, true, true), 0);
     ledger_close(l);
     CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
 }
@@ -114,6 +114,10 @@ static void an_unfinished_file_is_gone_on_with_until_it_is_given_up(void)
     CU_ASSERT_EQUAL(ledger_drop(l, 5), 0);
     ledger_close(l);
     CU_ASSERT_EQUAL(left(5), 0);
+    l = open_ledger(false);
+    CU_ASSERT_EQUAL(ledger_claim(l, 5, 0, 1, false) | ledger_finish(l, false, true), 0);
+    ledger_close(l);
+    CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0); /* with nothing to go on with it is of no use */
 }
 
 static void a_run_that_ends_in_order_leaves_nothing(void)
@@ -121,11 +125,11 @@ static void a_run_that_ends_in_order_leaves_nothing(void)
     begin();
     struct ledger *l = open_ledger(false);
     CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
-    CU_ASSERT_EQUAL(ledger_finish(l, false), 0); /* another run uses the folder */
+    CU_ASSERT_EQUAL(ledger_finish(l, true, false), 0); /* another run uses the folder */
     ledger_close(l);
     CU_ASSERT_EQUAL(known(5), LEDGER_EARLIER);
     l = open_ledger(false);
-    CU_ASSERT_EQUAL(ledger_finish(l, true), 0);
+    CU_ASSERT_EQUAL(ledger_finish(l, true, true), 0);
     ledger_close(l);
     CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
 }
@@ -139,7 +143,7 @@ static void versions_and_the_work_of_others_outlive_a_run(void)
     ledger_close(killed);
     struct ledger *l = open_ledger(true);
     CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
-    CU_ASSERT_EQUAL(ledger_finish(l, true), 0);
+    CU_ASSERT_EQUAL(ledger_finish(l, true, true), 0);
     ledger_close(l);
     CU_ASSERT_EQUAL(known(5), LEDGER_EARLIER);
     CU_ASSERT_EQUAL(known(6), LEDGER_CURRENT);
