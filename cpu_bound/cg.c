@@ -9,7 +9,7 @@
  */
 #include "common/digest.h"
 #include "common/workload.h"
-#include "cpu_bound/cg_solve.h"
+#include "cpu_bound/cg.h"
 #include "cpu_bound/limits.h"
 #include "cpu_bound/nas.h"
 
@@ -21,14 +21,9 @@
 
 #define TOLERANCE 1e-10
 
-struct cg {
-    struct cg_system system;
-    struct team *team;
-};
-
 static double cg_bytes(const struct params *p)
 {
-    return cg_system_bytes(cg_problem(p->class));
+    return cg_system_bytes(cg_problem(p->class), p->team ? p->team->threads : 1, 1);
 }
 
 static void cg_teardown(void *state)
@@ -46,11 +41,13 @@ static int cg_setup(const struct params *p, void **state)
     if (!g)
         return -ENOMEM;
     g->team = p->team;
-    int rc = cg_system_create(p->class, p->isa, p->team, &g->system);
+    int rc = cg_system_create(p->class, p->isa, p->team, 0, 1, &g->system);
     if (rc != 0) {
         free(g);
         return rc;
     }
+    g->values = (double)g->system.tiles.n_values;
+    g->segments = (double)g->system.tiles.n_segments;
     *state = g;
     return 0;
 }
@@ -59,15 +56,15 @@ static int cg_setup(const struct params *p, void **state)
 static int cg_prepare(void *state, struct team *team)
 {
     struct cg *g = state;
-    cg_solve(&g->system, 1, team);
-    return 0;
+    cg_reset(&g->system);
+    return cg_solve(&g->system, 1, team, NULL);
 }
 
 static int cg_run(void *state, struct team *team)
 {
     struct cg *g = state;
-    cg_solve(&g->system, g->system.problem->outer, team);
-    return 0;
+    cg_reset(&g->system);
+    return cg_solve(&g->system, g->system.problem->outer, team, NULL);
 }
 
 static double last_zeta(const struct cg *g)
@@ -110,10 +107,9 @@ static uint64_t cg_digest(const void *state)
 
 static int report_limit(const struct cg *g, json_t *result)
 {
-    const struct cg_tiles *t = &g->system.tiles;
     double rate = json_number_value(json_object_get(result, "rate"));
     double products = g->system.problem->outer * (CG_STEPS + 1.0);
-    double bytes = 10.0 * (double)t->n_values + 2.0 * (double)t->n_segments;
+    double bytes = 10 * g->values + 2 * g->segments;
     return limit_report(result, "memory bandwidth", "B", limit_bandwidth(g->team, g->system.isa),
                         rate / cg_work(g) * products * bytes);
 }
@@ -124,10 +120,9 @@ static int cg_details(const void *state, json_t *result)
     double rate = json_number_value(json_object_get(result, "rate"));
     int rc = json_object_set_new(result, "mops", json_real(1e-6 * rate));
     rc |= json_object_set_new(result, "zeta_published", json_real(g->system.problem->zeta));
-    size_t entries = g->system.tiles.n_values + g->system.tiles.n;
-    rc |= json_object_set_new(result, "entries_stored", json_integer((json_int_t)entries));
+    rc |= json_object_set_new(result, "entries_stored", json_integer((json_int_t)g->values + (json_int_t)g->system.problem->n));
     /* The smaller classes are over before any limit is felt, and their matrix is in the caches of every core. */
-    if (rc == 0 && g->system.problem->n >= 75000)
+    if (rc == 0 && g->team && g->system.problem->n >= 75000)
         rc = report_limit(g, result);
     return rc == 0 ? 0 : -ENOMEM;
 }

@@ -12,6 +12,8 @@
 
 #include "cpu_bound/vector.h"
 
+#include <string.h>
+
 typedef double pair __attribute__((vector_size(16)));
 
 static inline pair pair_fma(pair a, pair b, pair c)
@@ -83,6 +85,32 @@ void ISA_NAME(cg_tile_product)(const struct cg_tile *tile, struct cg_pair *rows,
     _Static_assert(CG_SEGMENT == 8, "a line for each length");
 }
 
+void ISA_NAME(cg_spread)(struct cg_pair *restrict pairs, const double *restrict p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        pairs[i] = (struct cg_pair){ p[i], 0 };
+}
+
+void ISA_NAME(cg_collect)(double *restrict sum, struct cg_pair *restrict pairs, size_t n, bool add)
+{
+    if (add)
+        for (size_t i = 0; i < n; i++) {
+            sum[i] += pairs[i].q;
+            pairs[i].q = 0;
+        }
+    else
+        for (size_t i = 0; i < n; i++) {
+            sum[i] = pairs[i].q;
+            pairs[i].q = 0;
+        }
+}
+
+void ISA_NAME(cg_add)(double *restrict sum, const double *restrict other, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += other[i];
+}
+
 /* Dot products run in eight lanes, element i in lane i mod 8, on every instruction set; lanes are added in pairs. */
 enum { LANES_OF_SUM = CG_GROUP };
 
@@ -93,14 +121,12 @@ static double join(const double *sum)
 
 double ISA_NAME(cg_start)(const struct cg_vectors *v, size_t n)
 {
-    struct cg_pair *restrict pq = v->pq;
-    const double *restrict x = v->x, *restrict diagonal = v->diagonal;
-    double *restrict z = v->z, *restrict r = v->r, sum[LANES_OF_SUM] = { 0 };
+    const double *restrict x = v->x;
+    double *restrict p = v->p, *restrict z = v->z, *restrict r = v->r, sum[LANES_OF_SUM] = { 0 };
     for (size_t i = 0; i < n; i += LANES_OF_SUM)
         for (size_t l = 0; l < LANES_OF_SUM; l++) {
             z[i + l] = 0;
-            r[i + l] = x[i + l];
-            pq[i + l] = (struct cg_pair){ x[i + l], diagonal[i + l] * x[i + l] };
+            r[i + l] = p[i + l] = x[i + l];
             sum[l] += x[i + l] * x[i + l];
         }
     return join(sum);
@@ -108,22 +134,24 @@ double ISA_NAME(cg_start)(const struct cg_vectors *v, size_t n)
 
 double ISA_NAME(cg_dot_pq)(const struct cg_vectors *v, size_t n)
 {
-    const struct cg_pair *pq = v->pq;
-    double sum[LANES_OF_SUM] = { 0 };
+    const double *restrict p = v->p, *restrict added = v->sum, *restrict diagonal = v->diagonal;
+    double *restrict q = v->q, sum[LANES_OF_SUM] = { 0 };
     for (size_t i = 0; i < n; i += LANES_OF_SUM)
-        for (size_t l = 0; l < LANES_OF_SUM; l++)
-            sum[l] += pq[i + l].p * pq[i + l].q;
+        for (size_t l = 0; l < LANES_OF_SUM; l++) {
+            q[i + l] = added[i + l] + diagonal[i + l] * p[i + l];
+            sum[l] += p[i + l] * q[i + l];
+        }
     return join(sum);
 }
 
 double ISA_NAME(cg_step)(const struct cg_vectors *v, size_t n, double alpha)
 {
-    const struct cg_pair *restrict pq = v->pq;
+    const double *restrict p = v->p, *restrict q = v->q;
     double *restrict z = v->z, *restrict r = v->r, sum[LANES_OF_SUM] = { 0 };
     for (size_t i = 0; i < n; i += LANES_OF_SUM)
         for (size_t l = 0; l < LANES_OF_SUM; l++) {
-            z[i + l] += alpha * pq[i + l].p;
-            r[i + l] -= alpha * pq[i + l].q;
+            z[i + l] += alpha * p[i + l];
+            r[i + l] -= alpha * q[i + l];
             sum[l] += r[i + l] * r[i + l];
         }
     return join(sum);
@@ -131,33 +159,27 @@ double ISA_NAME(cg_step)(const struct cg_vectors *v, size_t n, double alpha)
 
 void ISA_NAME(cg_direction)(const struct cg_vectors *v, size_t n, double beta)
 {
-    struct cg_pair *restrict pq = v->pq;
-    const double *restrict r = v->r, *restrict diagonal = v->diagonal;
-    for (size_t i = 0; i < n; i++) {
-        double p = r[i] + beta * pq[i].p;
-        pq[i] = (struct cg_pair){ p, diagonal[i] * p };
-    }
+    double *restrict p = v->p;
+    const double *restrict r = v->r;
+    for (size_t i = 0; i < n; i++)
+        p[i] = r[i] + beta * p[i];
 }
 
 void ISA_NAME(cg_solution)(const struct cg_vectors *v, size_t n)
 {
-    struct cg_pair *restrict pq = v->pq;
-    const double *restrict z = v->z, *restrict diagonal = v->diagonal;
-    for (size_t i = 0; i < n; i++)
-        pq[i] = (struct cg_pair){ z[i], diagonal[i] * z[i] };
+    memcpy(v->p, v->z, n * sizeof *v->p);
 }
 
 struct cg_norms ISA_NAME(cg_measure)(const struct cg_vectors *v, size_t n)
 {
-    const struct cg_pair *pq = v->pq;
-    const double *x = v->x;
+    const double *z = v->p, *added = v->sum, *diagonal = v->diagonal, *x = v->x;
     double residual[LANES_OF_SUM] = { 0 }, xz[LANES_OF_SUM] = { 0 }, zz[LANES_OF_SUM] = { 0 };
     for (size_t i = 0; i < n; i += LANES_OF_SUM)
         for (size_t l = 0; l < LANES_OF_SUM; l++) {
-            double p = pq[i + l].p, difference = x[i + l] - pq[i + l].q;
+            double difference = x[i + l] - (added[i + l] + diagonal[i + l] * z[i + l]);
             residual[l] += difference * difference;
-            xz[l] += x[i + l] * p;
-            zz[l] += p * p;
+            xz[l] += x[i + l] * z[i + l];
+            zz[l] += z[i + l] * z[i + l];
         }
     return (struct cg_norms){ join(residual), join(xz), join(zz) };
 }

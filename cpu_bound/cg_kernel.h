@@ -11,6 +11,7 @@
  */
 #include "common/isa.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,29 +46,40 @@ enum { CG_TILE_SIDE = 32768 };
 ISA_DECLARE(void, cg_tile_product, (const struct cg_tile *tile, struct cg_pair *rows, struct cg_pair *columns));
 
 /*
- * The vectors of the solver, from the first element of a range on. Ranges are whole groups of CG_GROUP elements; what
- * the last group has beyond the end of the vectors is zero, and stays so.
+ * Ranges of vectors are whole groups of CG_GROUP elements; what the last group has beyond the end of the vectors is zero,
+ * and stays so.
  */
 enum { CG_GROUP = 8 };
+
+/** cg_spread() - @pairs = (@p, 0) on @n elements: what tiles multiply and add to. */
+ISA_DECLARE(void, cg_spread, (struct cg_pair *pairs, const double *p, size_t n));
+
+/** cg_collect() - what tiles have added to @pairs goes to @sum, or with @add is added to it; then q = 0 again. */
+ISA_DECLARE(void, cg_collect, (double *sum, struct cg_pair *pairs, size_t n, bool add));
+
+/** cg_add() - @sum += @other on @n elements. */
+ISA_DECLARE(void, cg_add, (double *sum, const double *other, size_t n));
+
+/* The vectors of the solver, from the first element of a range on. */
 struct cg_vectors {
-    struct cg_pair *pq;
-    double *x, *z, *r;
+    double *p, *x, *z, *r, *q;
+    const double *sum; /* A p, but for the diagonal */
     const double *diagonal;
 };
 
-/** cg_start() - z = 0, r = p = x, q = diagonal p on @n elements; the dot product r r. */
+/** cg_start() - z = 0, r = p = x on @n elements; the dot product r r. */
 ISA_DECLARE(double, cg_start, (const struct cg_vectors *v, size_t n));
 
-/** cg_dot_pq() - the dot product p q over @n elements. */
+/** cg_dot_pq() - q = sum + diagonal p on @n elements; the dot product p q. */
 ISA_DECLARE(double, cg_dot_pq, (const struct cg_vectors *v, size_t n));
 
 /** cg_step() - z += @alpha p, r -= @alpha q on @n elements; the dot product r r. */
 ISA_DECLARE(double, cg_step, (const struct cg_vectors *v, size_t n, double alpha));
 
-/** cg_direction() - p = r + @beta p, q = diagonal p on @n elements. */
+/** cg_direction() - p = r + @beta p on @n elements. */
 ISA_DECLARE(void, cg_direction, (const struct cg_vectors *v, size_t n, double beta));
 
-/** cg_solution() - p = z, q = diagonal p on @n elements, so that the product that follows gives q = A z. */
+/** cg_solution() - p = z on @n elements, so that the product that follows is A z. */
 ISA_DECLARE(void, cg_solution, (const struct cg_vectors *v, size_t n));
 
 /* What an outer iteration needs of its solution z: |x - A z|^2, x z and z z. */
@@ -75,7 +87,7 @@ struct cg_norms {
     double residual, xz, zz;
 };
 
-/** cg_measure() - the sums over @n elements, with q = A z. */
+/** cg_measure() - the sums over @n elements, with p = z and its product in sum. */
 ISA_DECLARE(struct cg_norms, cg_measure, (const struct cg_vectors *v, size_t n));
 
 /** cg_normalise() - x = @factor z on @n elements. */

@@ -5,8 +5,7 @@
  * the unit matrix, assembled to one stored entry for each position. It is symmetric, so that only the entries
  * below the diagonal are stored, by rows, and the diagonal beside them.
  */
-#include <stddef.h>
-#include <stdint.h>
+#include "cpu_bound/cg_plan.h"
 
 enum { CG_STEPS = 25 }; /* of the solver, in every class */
 
@@ -22,6 +21,16 @@ struct cg_problem {
 /** cg_problem() - of @class, one of NAS_CLASSES. */
 const struct cg_problem *cg_problem(char class);
 
+/*
+ * Which part of the matrix is wanted. Rows and columns are cut into parts of @length; of the rows of part I the columns
+ * of those parts J for which bit J of columns[I] is set, J <= I. The diagonal is wanted in rows [begin, end) besides.
+ */
+struct cg_extent {
+    size_t length;
+    const uint64_t *columns; /* [parts], of which there are at most CG_PARTS_MOST */
+    size_t begin, end;
+};
+
 struct cg_matrix {
     size_t n;
     size_t room;         /* entries that column and value have room for: those of a row are distinct, the */
@@ -30,17 +39,17 @@ struct cg_matrix {
     uint32_t *length;    /* n: and has so many, in a fixed order that is not the columns'                 */
     uint32_t *column;    /* each below its row                                                            */
     double *value;
-    double *diagonal;    /* n                                                                             */
+    double *diagonal;    /* n; zero where it is not wanted                                                */
 };
 
-/** cg_matrix_bytes() - what a matrix and its making need at most. */
-double cg_matrix_bytes(const struct cg_problem *problem);
+/** cg_matrix_bytes() - what a matrix and its making need at most, where 1 / @share of its entries are wanted. */
+double cg_matrix_bytes(const struct cg_problem *problem, double share);
 
 /**
- * cg_matrix_create() - the matrix of @problem, the same bits at every count of @threads. 0 or -ENOMEM.
- * cg_matrix_destroy() frees; it accepts one that is zeroed.
+ * cg_matrix_create() - what is @wanted of the matrix of @problem; the same bits at every extent and count of @threads.
+ * 0 or -ENOMEM. cg_matrix_destroy() frees; it accepts one that is zeroed.
  */
-int cg_matrix_create(const struct cg_problem *problem, unsigned threads, struct cg_matrix *out)
+int cg_matrix_create(const struct cg_problem *problem, const struct cg_extent *wanted, unsigned threads, struct cg_matrix *out)
     __attribute__((warn_unused_result));
 void cg_matrix_destroy(struct cg_matrix *m);
 

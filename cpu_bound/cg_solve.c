@@ -1,8 +1,10 @@
 /*
- * A thread has a range of blocks of the vectors, and in each round of a product a range of tiles. Blocks count their
- * turns, and a tile waits for both of its own: so threads wait only where they share blocks, at the edges of their
- * ranges, and the dot products alone need barriers, two a step. They are summed block by block, and the blocks' sums in
- * a fixed order: the bits are the same for every team.
+ * A product: the owners of strips have p; each thread spreads the parts of its tiles into pairs, multiplies its tiles,
+ * collects what they add, and the last thread of a part joins what the process has of it. What comes from other ranks and what
+ * is for them travels meanwhile (struct cg_link). Then the owner of a strip joins all sums of it.
+ *
+ * Threads wait for each other before a product, where a strip needs a part that is not finished, and for the dot products, which
+ * are summed strip by strip, and the strips' sums in a fixed order: the bits are the same for every team and number of ranks.
  */
 #include "cpu_bound/cg_solve.h"
 
@@ -11,178 +13,296 @@
 #include "cpu_bound/array.h"
 #include "cpu_bound/spin.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct cg_sync {
     struct spin_barrier barrier;
-    struct spin_counter *turn; /* of each block: 1 + blocks a product, once its p is there and once for each round */
-    double *pq, *rr, *residual, *xz, *zz; /* sums of each block */
+    struct spin_counter left[CG_PARTS_MOST];     /* threads that are done with a part, of all products           */
+    struct spin_counter finished[CG_PARTS_MOST]; /* products of which all that this process has of a part is there */
+    struct spin_counter p_came, sums_came;       /* products of which what comes from other ranks is there       */
+    double *sums;                                /* up to three of each strip, twice: one may be formed while    */
+                                                 /* others still read the one before                             */
+    int failure;                                 /* of the link                                                  */
 };
 
-static void sync_destroy(struct cg_sync *y)
-{
-    if (!y)
-        return;
-    free(y->turn);
-    free(y->pq);
-    free(y);
-}
-
-static struct cg_sync *sync_create(size_t blocks)
+struct cg_sync *cg_sync_create(size_t strips)
 {
     struct cg_sync *y = aligned_alloc(_Alignof(struct cg_sync), sizeof *y);
     if (!y)
         return NULL;
-    *y = (struct cg_sync){ .turn = array_alloc(blocks, sizeof *y->turn), .pq = array_alloc(5 * blocks, sizeof *y->pq) };
-    if (!y->turn || !y->pq) {
-        sync_destroy(y);
+    *y = (struct cg_sync){ .sums = array_alloc(2 * CG_SUMS_MOST * strips, sizeof *y->sums) };
+    if (!y->sums) {
+        free(y);
         return NULL;
     }
-    y->rr = y->pq + blocks;
-    y->residual = y->rr + blocks;
-    y->xz = y->residual + blocks;
-    y->zz = y->xz + blocks;
     return y;
+}
+
+void cg_sync_destroy(struct cg_sync *y)
+{
+    if (y)
+        free(y->sums);
+    free(y);
 }
 
 /* One thread of the team. */
 struct worker {
     struct cg_system *s;
-    unsigned me, workers;
-    size_t block, block_end; /* its part of the vectors                            */
-    uint64_t turn;           /* of every block before the product that comes next  */
+    struct cg_sync *y;
+    struct cg_thread *thread;
+    const struct cg_link *link;   /* thread 0 only, and only if there are other ranks */
+    unsigned me;
+    size_t strip, strip_end;      /* its part of the vectors here                     */
+    uint64_t product;             /* counts them                                      */
+    uint64_t sent;                /* of thread 0: bit p, part p has been sent         */
+    unsigned turn;                /* which half of the sums is in use                 */
 };
 
-static struct worker worker_of(struct cg_system *s)
+static struct worker worker_of(struct cg_system *s, const struct cg_link *link)
 {
-    unsigned me = (unsigned)omp_get_thread_num(), workers = (unsigned)omp_get_num_threads();
-    size_t blocks = s->tiles.blocks;
-    return (struct worker){ s, me, workers, blocks * me / workers, blocks * (me + 1) / workers, 0 };
+    size_t me = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads(), strips = s->strip_end - s->strip;
+    return (struct worker){ s, s->sync, &s->work.thread[me], me == 0 && s->ranks > 1 ? link : NULL, (unsigned)me,
+                            s->strip + strips * me / workers, s->strip + strips * (me + 1) / workers, 0, 0, 0 };
 }
 
-static struct cg_vectors vectors_at(const struct cg_system *s, size_t block)
+static double *at(struct cg_sum sum, size_t element)
 {
-    size_t i = cg_tiles_begin(&s->tiles, block);
-    return (struct cg_vectors){ s->v.pq + i, s->v.x + i, s->v.z + i, s->v.r + i, s->v.diagonal + i };
+    return sum.data + (element - sum.first);
 }
 
-static double total(const struct worker *w, const double *sums)
+static struct cg_vectors vectors_at(const struct cg_system *s, size_t strip)
 {
-    return blocks_sum_double(sums, w->s->tiles.blocks);
+    size_t i = cg_strip_begin(&s->layout, strip), own = i - cg_system_first(s), part = strip / CG_STRIPS;
+    return (struct cg_vectors){ s->p[part] + (i - cg_part_begin(&s->layout, part)), s->own.x + own, s->own.z + own,
+                                s->own.r + own, s->own.q + own, at(s->join[part].root, i), s->own.diagonal + own };
 }
 
-/* The block's p is complete, and q = diagonal p: tiles may add to it. */
-static void begin_turns(const struct worker *w, size_t block)
+/* --- what thread 0 does with other ranks --- */
+
+/* After a failure nothing is asked any more: all go on with what they have, until they can stop together. */
+static void ask(const struct worker *w, int rc)
 {
-    spin_raise(&w->s->sync->turn[block], w->turn + 1);
+    if (rc != 0 && w->y->failure == 0)
+        w->y->failure = rc;
 }
 
-static void multiply_tile(void *context, size_t round, size_t slot)
+static bool linked(const struct worker *w)
 {
-    const struct worker *w = context;
+    return w->link && w->y->failure == 0;
+}
+
+/* Send the parts that are finished, or wait for all of them. */
+static void send_sums(struct worker *w, bool all)
+{
+    const struct cg_messages *m = &w->s->sums_out;
+    for (size_t k = 0; k < m->count; k++) {
+        size_t part = m->message[k].part;
+        if (w->sent >> part & 1)
+            continue;
+        if (all)
+            spin_await(&w->y->finished[part], w->product);
+        else if (atomic_load_explicit(&w->y->finished[part].value, memory_order_acquire) < w->product)
+            continue;
+        w->sent |= UINT64_C(1) << part;
+        if (linked(w))
+            ask(w, w->link->send(w->link->with, part));
+    }
+}
+
+static void await_p(const struct worker *w)
+{
+    if (w->me != 0) {
+        spin_await(&w->y->p_came, w->product);
+        return;
+    }
+    if (linked(w))
+        ask(w, w->link->await_p(w->link->with));
+    spin_raise(&w->y->p_came, w->product);
+}
+
+/* --- a product --- */
+
+static void collect(const struct worker *w, const struct cg_side *side)
+{
     struct cg_system *s = w->s;
-    struct cg_place at = cg_tiles_place(&s->tiles, round, slot);
-    struct spin_counter *rows = &s->sync->turn[at.rows], *columns = &s->sync->turn[at.columns];
-    uint64_t turn = w->turn + 1 + round;
-    spin_await(rows, turn);
-    spin_await(columns, turn);
-    ISA_SELECT(cg_tile_product, s->isa)(&s->tiles.tile[round * s->tiles.slots + slot],
-                                        s->v.pq + cg_tiles_begin(&s->tiles, at.rows),
-                                        s->v.pq + cg_tiles_begin(&s->tiles, at.columns));
-    spin_raise(rows, turn + 1);
-    spin_raise(columns, turn + 1);
+    size_t n = cg_part_size(&s->layout, side->part);
+    ISA_SELECT(cg_collect, s->isa)(side->sum, side->pairs, n, side->add);
+    for (size_t k = 0; k < side->merges; k++)
+        ISA_SELECT(cg_add, s->isa)(side->into[k], k ? side->into[k - 1] : side->sum, n);
+    if (!side->last)
+        return;
+    uint64_t threads = s->work.part[side->part].threads;
+    if ((atomic_fetch_add_explicit(&w->y->left[side->part].value, 1, memory_order_acq_rel) + 1) % threads != 0)
+        return;
+    const struct cg_merges *m = &s->work.part[side->part].merges;
+    for (size_t k = 0; k < m->count; k++)
+        ISA_SELECT(cg_add, s->isa)(m->merge[k].into.data, m->merge[k].from.data, n);
+    spin_raise(&w->y->finished[side->part], w->product);
 }
 
-/* q = A p: returns when the worker's tiles are done; a block's q is complete when it has had all its turns. */
+static void spread(const struct worker *w, const struct cg_side *side)
+{
+    if (side->first)
+        ISA_SELECT(cg_spread, w->s->isa)(side->pairs, w->s->p[side->part], cg_part_size(&w->s->layout, side->part));
+}
+
+static void do_task(const struct worker *w, const struct cg_task *task)
+{
+    const struct cg_tile *tile = &w->s->tiles.tile[task->tile];
+    spread(w, &task->rows);
+    if (!task->diagonal)
+        spread(w, &task->columns);
+    ISA_SELECT(cg_tile_product, w->s->isa)(tile, task->rows.pairs, task->diagonal ? task->rows.pairs : task->columns.pairs);
+    collect(w, &task->rows);
+    if (!task->diagonal)
+        collect(w, &task->columns);
+}
+
+/* The sums of A p, once every owner has its p; the strips' own may be in others' hands yet. */
 static void multiply(struct worker *w)
 {
-    cg_tiles_walk(&w->s->tiles, w->me, w->workers, multiply_tile, w);
-    w->turn += 1 + w->s->tiles.blocks;
+    bool came = false;
+    spin_barrier_wait(&w->y->barrier);
+    w->product++;
+    w->sent = 0;
+    if (linked(w))
+        ask(w, w->link->begin(w->link->with));
+    for (size_t k = 0; k < w->thread->tasks; k++) {
+        if (w->thread->task[k].remote && !came) {
+            await_p(w);
+            came = true;
+        }
+        do_task(w, &w->thread->task[k]);
+        if (w->link)
+            send_sums(w, false);
+    }
+    if (!came)
+        await_p(w);
+    if (w->me != 0)
+        return;
+    if (w->link)
+        send_sums(w, true);
+    if (linked(w))
+        ask(w, w->link->await_sums(w->link->with));
+    spin_raise(&w->y->sums_came, w->product);
 }
 
-/* p q, once the products of all blocks are complete. */
-static double finish_product(struct worker *w)
+/* The strip's sums joined to that of A p without the diagonal. */
+static void join_strip(const struct worker *w, size_t strip)
 {
-    struct cg_system *s = w->s;
-    for (size_t b = w->block; b < w->block_end; b++) {
-        struct cg_vectors v = vectors_at(s, b);
-        spin_await(&s->sync->turn[b], w->turn);
-        s->sync->pq[b] = ISA_SELECT(cg_dot_pq, s->isa)(&v, cg_tiles_size(&s->tiles, b));
-    }
-    spin_barrier_wait(&s->sync->barrier);
-    return total(w, s->sync->pq);
+    const struct cg_system *s = w->s;
+    size_t part = strip / CG_STRIPS, i = cg_strip_begin(&s->layout, strip), n = cg_strip_size(&s->layout, strip);
+    const struct cg_merges *m = &s->join[part].merges;
+    if (s->work.part[part].threads)
+        spin_await(&w->y->finished[part], w->product);
+    if (s->ranks > 1)
+        spin_await(&w->y->sums_came, w->product);
+    for (size_t k = 0; k < m->count; k++)
+        ISA_SELECT(cg_add, s->isa)(at(m->merge[k].into, i), at(m->merge[k].from, i), n);
 }
+
+/* --- sums over all strips --- */
+
+static size_t strips_of(const struct worker *w)
+{
+    return w->s->layout.parts * CG_STRIPS;
+}
+
+/* Where the next sums of the strips go; a second and third one follow after all strips. */
+static double *sums_of(const struct worker *w)
+{
+    return w->y->sums + w->turn * CG_SUMS_MOST * strips_of(w);
+}
+
+/* @count sums of each strip added up. */
+static void total(struct worker *w, size_t count, double *out)
+{
+    double *sums = sums_of(w);
+    spin_barrier_wait(&w->y->barrier);
+    if (w->s->ranks > 1) {
+        if (linked(w))
+            ask(w, w->link->gather(w->link->with, sums, count));
+        spin_barrier_wait(&w->y->barrier);
+    }
+    for (size_t k = 0; k < count; k++)
+        out[k] = blocks_sum_double(sums + k * strips_of(w), strips_of(w));
+    w->turn ^= 1;
+}
+
+static double total_of_one(struct worker *w)
+{
+    double sum;
+    total(w, 1, &sum);
+    return sum;
+}
+
+/* --- the solver --- */
 
 static double start(struct worker *w)
 {
-    struct cg_system *s = w->s;
-    for (size_t b = w->block; b < w->block_end; b++) {
-        struct cg_vectors v = vectors_at(s, b);
-        s->sync->rr[b] = ISA_SELECT(cg_start, s->isa)(&v, cg_tiles_size(&s->tiles, b));
-        begin_turns(w, b);
+    for (size_t b = w->strip; b < w->strip_end; b++) {
+        struct cg_vectors v = vectors_at(w->s, b);
+        sums_of(w)[b] = ISA_SELECT(cg_start, w->s->isa)(&v, cg_strip_size(&w->s->layout, b));
     }
-    spin_barrier_wait(&s->sync->barrier);
-    return total(w, s->sync->rr);
+    return total_of_one(w);
+}
+
+static double product_dot(struct worker *w)
+{
+    multiply(w);
+    for (size_t b = w->strip; b < w->strip_end; b++) {
+        struct cg_vectors v = vectors_at(w->s, b);
+        join_strip(w, b);
+        sums_of(w)[b] = ISA_SELECT(cg_dot_pq, w->s->isa)(&v, cg_strip_size(&w->s->layout, b));
+    }
+    return total_of_one(w);
 }
 
 static double step(struct worker *w, double alpha)
 {
-    struct cg_system *s = w->s;
-    for (size_t b = w->block; b < w->block_end; b++) {
-        struct cg_vectors v = vectors_at(s, b);
-        s->sync->rr[b] = ISA_SELECT(cg_step, s->isa)(&v, cg_tiles_size(&s->tiles, b), alpha);
+    for (size_t b = w->strip; b < w->strip_end; b++) {
+        struct cg_vectors v = vectors_at(w->s, b);
+        sums_of(w)[b] = ISA_SELECT(cg_step, w->s->isa)(&v, cg_strip_size(&w->s->layout, b), alpha);
     }
-    spin_barrier_wait(&s->sync->barrier);
-    return total(w, s->sync->rr);
+    return total_of_one(w);
 }
 
-static void turn_direction(struct worker *w, double beta)
-{
-    struct cg_system *s = w->s;
-    for (size_t b = w->block; b < w->block_end; b++) {
-        struct cg_vectors v = vectors_at(s, b);
-        ISA_SELECT(cg_direction, s->isa)(&v, cg_tiles_size(&s->tiles, b), beta);
-        begin_turns(w, b);
-    }
-}
-
-/* A z ~ x by CG_STEPS steps, and q = A z. The last step needs no new direction: z takes its place. */
+/* A z ~ x by CG_STEPS steps, and the sums of A z. The last step needs no new direction: z takes its place. */
 static void solve(struct worker *w)
 {
     struct cg_system *s = w->s;
     double rho = start(w);
     for (int k = 1;; k++) {
-        multiply(w);
-        double alpha = rho / finish_product(w), before = rho;
+        double alpha = rho / product_dot(w), before = rho;
         rho = step(w, alpha);
+        for (size_t b = w->strip; b < w->strip_end; b++) {
+            struct cg_vectors v = vectors_at(s, b);
+            if (k < CG_STEPS)
+                ISA_SELECT(cg_direction, s->isa)(&v, cg_strip_size(&s->layout, b), rho / before);
+            else
+                ISA_SELECT(cg_solution, s->isa)(&v, cg_strip_size(&s->layout, b));
+        }
         if (k == CG_STEPS)
             break;
-        turn_direction(w, rho / before);
-    }
-    for (size_t b = w->block; b < w->block_end; b++) {
-        struct cg_vectors v = vectors_at(s, b);
-        ISA_SELECT(cg_solution, s->isa)(&v, cg_tiles_size(&s->tiles, b));
-        begin_turns(w, b);
     }
     multiply(w);
 }
 
 static struct cg_norms measure(struct worker *w)
 {
-    struct cg_system *s = w->s;
-    struct cg_sync *y = s->sync;
-    for (size_t b = w->block; b < w->block_end; b++) {
-        struct cg_vectors v = vectors_at(s, b);
-        spin_await(&y->turn[b], w->turn);
-        struct cg_norms sums = ISA_SELECT(cg_measure, s->isa)(&v, cg_tiles_size(&s->tiles, b));
-        y->residual[b] = sums.residual;
-        y->xz[b] = sums.xz;
-        y->zz[b] = sums.zz;
+    double sum[CG_SUMS_MOST], *to = sums_of(w);
+    for (size_t b = w->strip; b < w->strip_end; b++) {
+        struct cg_vectors v = vectors_at(w->s, b);
+        join_strip(w, b);
+        struct cg_norms sums = ISA_SELECT(cg_measure, w->s->isa)(&v, cg_strip_size(&w->s->layout, b));
+        to[b] = sums.residual;
+        to[strips_of(w) + b] = sums.xz;
+        to[2 * strips_of(w) + b] = sums.zz;
     }
-    spin_barrier_wait(&y->barrier);
-    return (struct cg_norms){ total(w, y->residual), total(w, y->xz), total(w, y->zz) };
+    total(w, CG_SUMS_MOST, sum);
+    return (struct cg_norms){ sum[0], sum[1], sum[2] };
 }
 
 static void iterate(struct worker *w, unsigned outer)
@@ -190,9 +310,9 @@ static void iterate(struct worker *w, unsigned outer)
     struct cg_system *s = w->s;
     solve(w);
     struct cg_norms norms = measure(w);
-    for (size_t b = w->block; b < w->block_end; b++) {
+    for (size_t b = w->strip; b < w->strip_end; b++) {
         struct cg_vectors v = vectors_at(s, b);
-        ISA_SELECT(cg_normalise, s->isa)(&v, cg_tiles_size(&s->tiles, b), 1 / sqrt(norms.zz));
+        ISA_SELECT(cg_normalise, s->isa)(&v, cg_strip_size(&s->layout, b), 1 / sqrt(norms.zz));
     }
     if (w->me == 0) {
         s->zeta[outer] = s->problem->shift + 1 / norms.xz;
@@ -200,91 +320,25 @@ static void iterate(struct worker *w, unsigned outer)
     }
 }
 
-static void reset(const struct worker *w)
+void cg_reset(struct cg_system *s)
 {
-    const struct cg_system *s = w->s;
-    for (size_t i = cg_tiles_begin(&s->tiles, w->block); i < cg_tiles_begin(&s->tiles, w->block_end); i++)
-        s->v.x[i] = i < s->tiles.n;
+    size_t first = cg_system_first(s);
+    for (size_t i = 0; i < cg_system_own(s); i++)
+        s->own.x[i] = first + i < s->layout.n;
+    s->done = 0;
 }
 
-void cg_solve(struct cg_system *s, unsigned outer, struct team *team)
+int cg_solve(struct cg_system *s, unsigned outer, struct team *team, const struct cg_link *link)
 {
-    s->sync->barrier = (struct spin_barrier){ .threads = team->threads };
-    for (size_t b = 0; b < s->tiles.blocks; b++)
-        atomic_init(&s->sync->turn[b].value, 0);
-#pragma omp parallel default(none) shared(s, outer, team) num_threads(team->threads)
+    double *sums = s->sync->sums;
+    *s->sync = (struct cg_sync){ .sums = sums, .barrier.threads = team->threads };
+#pragma omp parallel default(none) shared(s, outer, team, link) num_threads(team->threads)
     {
-        struct worker w = worker_of(s);
+        struct worker w = worker_of(s, link);
         team_bind(team, w.me);
-        reset(&w);
-        for (unsigned i = 0; i < outer; i++)
+        for (unsigned i = s->done; i < outer && s->sync->failure == 0; i++)
             iterate(&w, i);
     }
-}
-
-static void touch_vectors(struct cg_system *s, const double *diagonal, double *mine, struct team *team)
-{
-#pragma omp parallel default(none) shared(s, diagonal, mine, team) num_threads(team->threads)
-    {
-        struct worker w = worker_of(s);
-        team_bind(team, w.me);
-        for (size_t i = cg_tiles_begin(&s->tiles, w.block); i < cg_tiles_begin(&s->tiles, w.block_end); i++) {
-            s->v.pq[i] = (struct cg_pair){ 0, 0 };
-            s->v.x[i] = s->v.z[i] = s->v.r[i] = 0;
-            mine[i] = i < s->tiles.n ? diagonal[i] : 0;
-        }
-    }
-}
-
-static int alloc_vectors(struct cg_system *s, const double *diagonal, struct team *team)
-{
-    size_t n = s->tiles.padded;
-    double *mine = array_alloc(n, sizeof *mine);
-    s->v = (struct cg_vectors){ array_alloc(n, sizeof *s->v.pq), array_alloc(n, sizeof *s->v.x),
-                                array_alloc(n, sizeof *s->v.z), array_alloc(n, sizeof *s->v.r), mine };
-    s->sync = sync_create(s->tiles.blocks);
-    if (!s->v.pq || !s->v.x || !s->v.z || !s->v.r || !mine || !s->sync)
-        return -ENOMEM;
-    touch_vectors(s, diagonal, mine, team);
-    return 0;
-}
-
-static double row_entries(const struct cg_problem *problem)
-{
-    return problem->width * (problem->width + 1.0) + 1; /* a little more: before equal positions meet */
-}
-
-int cg_system_create(char class, enum isa isa, struct team *team, struct cg_system *out)
-{
-    struct cg_matrix m;
-    *out = (struct cg_system){ .problem = cg_problem(class), .isa = isa };
-    size_t blocks = cg_tiles_blocks(out->problem->n, row_entries(out->problem));
-    int rc = cg_matrix_create(out->problem, team->threads, &m);
-    if (rc == 0)
-        rc = cg_tiles_create(&m, blocks, team, &out->tiles);
-    if (rc == 0)
-        rc = alloc_vectors(out, m.diagonal, team);
-    cg_matrix_destroy(&m);
-    if (rc != 0)
-        cg_system_destroy(out);
-    return rc;
-}
-
-void cg_system_destroy(struct cg_system *s)
-{
-    cg_tiles_destroy(&s->tiles);
-    free(s->v.pq);
-    free(s->v.x);
-    free(s->v.z);
-    free(s->v.r);
-    free((double *)s->v.diagonal);
-    sync_destroy(s->sync);
-    *s = (struct cg_system){ 0 };
-}
-
-double cg_system_bytes(const struct cg_problem *problem)
-{
-    double n = (double)problem->n, values = n * (row_entries(problem) - 1) / 2;
-    double tiles = values * (sizeof(double) + 2 * sizeof(uint16_t)); /* at most a segment for each value */
-    return cg_matrix_bytes(problem) + tiles + n * (sizeof(struct cg_pair) + 4 * sizeof(double));
+    s->done = outer;
+    return s->sync->failure;
 }

@@ -1,33 +1,34 @@
 #ifndef PARKIT_CG_SOLVE_H
 #define PARKIT_CG_SOLVE_H
-/* The power method of CG with its solver, by a team of threads: who computes what, and when. */
-#include "common/team.h"
-#include "cpu_bound/cg_tiles.h"
+/* The power method of CG with its solver, by a team of threads of each rank: who computes what, and when. */
+#include "cpu_bound/cg_system.h"
 
-enum { CG_OUTER_MOST = 100 };
-
-struct cg_system {
-    const struct cg_problem *problem;
-    enum isa isa;
-    struct cg_tiles tiles;
-    struct cg_vectors v;                              /* from element 0 on                          */
-    struct cg_sync *sync;                             /* how the threads wait for each other        */
-    double zeta[CG_OUTER_MOST], rnorm[CG_OUTER_MOST]; /* out, of each outer iteration: the estimate */
-                                                      /* and |x - A z|                              */
+/*
+ * What the solver asks of the other ranks. Only thread 0 calls it, and all ranks call the same in the same order. 0 or a
+ * negative errno value, upon which nothing more is asked. For one rank none is needed.
+ */
+enum { CG_SUMS_MOST = 3 };
+struct cg_link {
+    void *with;
+    int (*begin)(void *with);            /* a product begins: what is in p_out may be sent                           */
+    int (*await_p)(void *with);          /* until what is in p_in has come                                           */
+    int (*send)(void *with, size_t part);/* what is in sums_out for @part may be sent; called for each part that has */
+    int (*await_sums)(void *with);       /* until what is in sums_in has come, and all that was sent has gone        */
+    int (*gather)(void *with, double *sums, size_t count); /* up to CG_SUMS_MOST times the sums of all strips, each  */
+                                         /* from the owner of the strip                                           */
 };
 
+/** cg_reset() - x = (1, 1, ...), no iteration done. */
+void cg_reset(struct cg_system *s);
+
 /**
- * cg_system_create() - the matrix of @class in tiles, and the vectors, first touched by the threads of @team that will
- * use them. 0 or -ENOMEM. cg_system_destroy() frees; it accepts one that is zeroed.
+ * cg_solve() - iterations until @outer are done, into zeta and rnorm: the same bits at every size of @team and number of
+ * ranks, in one call or several. @link: NULL if s->ranks is 1. 0, or what the link has returned.
  */
-int cg_system_create(char class, enum isa isa, struct team *team, struct cg_system *out)
+int cg_solve(struct cg_system *s, unsigned outer, struct team *team, const struct cg_link *link)
     __attribute__((warn_unused_result));
-void cg_system_destroy(struct cg_system *s);
 
-/** cg_system_bytes() - the memory that creating it takes at most. */
-double cg_system_bytes(const struct cg_problem *problem);
-
-/** cg_solve() - @outer iterations from x = (1, 1, ...), into zeta and rnorm: the same bits at every size of @team. */
-void cg_solve(struct cg_system *s, unsigned outer, struct team *team);
+struct cg_sync *cg_sync_create(size_t strips);
+void cg_sync_destroy(struct cg_sync *y);
 
 #endif
