@@ -41,6 +41,7 @@ mpi_driver race_mpi_run;   /* race_mpi.c                               */
 typedef void mpi_distribute(struct workload *w);
 
 mpi_distribute bfs_mpi_distribute; /* bfs_mpi.c */
+mpi_distribute cg_mpi_distribute; /* cg_mpi.c */
 mpi_distribute ft_mpi_distribute;   /* ft_mpi.c   */
 mpi_distribute is_mpi_distribute; /* is_mpi.c */
 mpi_distribute sort_mpi_distribute;

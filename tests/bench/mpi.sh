@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ranks against threads at equal processors: one, all as threads of one rank, all as ranks of one thread. Rate of each
 # (median of ROUNDS runs, 5), and the parallel efficiency T(1) / (p T(p)). The three take turns, so that slow moments of
-# the machine fall on all. Sizes take about half a second on one processor.
+# the machine fall on all. Sizes take about half a second on one processor; NAS kernels are of class B.
 # Usage: BIN=build/release/bin tests/bench/mpi.sh
 set -euo pipefail
 
@@ -12,8 +12,10 @@ trap 'rm -f "$RUNS"' EXIT
 # Open MPI refuses root unless told, and binds each rank to one core unless told.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_hwloc_base_binding_policy=none
 
-run() { # RANKS THREADS WORKLOAD SIZE
-    mpirun -n "$1" "$BIN/parkit-mpi" "$3" -n "$4" -t "$2" --json 2>/dev/null </dev/null
+run() { # RANKS THREADS WORKLOAD SIZE-OR-CLASS
+    local size=-n
+    [[ $4 != [A-D] ]] || size=-c
+    mpirun -n "$1" "$BIN/parkit-mpi" "$3" "$size" "$4" -t "$2" --json 2>/dev/null </dev/null
 }
 
 measure() { # PROCESSORS WORKLOAD SIZE
@@ -30,7 +32,7 @@ row() { # PROCESSORS
         def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
         def rate($r; $t): map(select(.ranks == $r and .threads == $t) | .rate) | median;
         rate(1; 1) as $one | rate(1; $p) as $threads | rate($p; 1) as $ranks
-        | [.[0].workload, .[0].size, $one / 1e6, $threads / 1e6, $ranks / 1e6, $threads / $one / $p, $ranks / $one / $p,
+        | [.[0].workload, .[0].size // .[0].class, $one / 1e6, $threads / 1e6, $ranks / 1e6, $threads / $one / $p, $ranks / $one / $p,
            .[0].work_unit, (map(.digest) | unique | length)] | @tsv' "$RUNS"
 }
 
@@ -54,6 +56,7 @@ sumsq 50000000
 fib 38
 primes 2000000000
 mandelbrot 4096
+cg B
 SIZES
 }
 

@@ -5,9 +5,11 @@
  *   SPOIL=count   is: a key is counted as another        SPOIL=chunk   ft: a value sent to another rank is wrong
  *   SPOIL=low     sort: a key is 0                       SPOIL=entry   matmul: an entry of C is wrong
  *   SPOIL=high    sort: a key is one higher              SPOIL=payload sort: a record has the payload of another
+ *   SPOIL=tile    cg: an entry of the matrix is wrong
  *   SPOIL=carry   is: nothing is wrong, but all counts overflow on all ranks, which the keys of IS never make them do
  */
 #include "common/message.h"
+#include "cpu_bound/cg_system.h"
 #include "cpu_bound/is_kernel.h"
 #include "cpu_bound/matmul_block.h"
 #include "cpu_bound/sort_team.h"
@@ -29,6 +31,8 @@ void __real_matmul_block_slice(struct matmul_block *m, const double *a, size_t a
                                size_t depth, int add);
 void __wrap_matmul_block_slice(struct matmul_block *m, const double *a, size_t a_stride, const double *b, size_t b_stride,
                                size_t depth, int add);
+int __real_cg_system_create(char class, enum isa isa, struct team *team, size_t rank, size_t ranks, struct cg_system *out);
+int __wrap_cg_system_create(char class, enum isa isa, struct team *team, size_t rank, size_t ranks, struct cg_system *out);
 
 static bool told(const char *word)
 {
@@ -93,4 +97,12 @@ int main(int argc, char **argv)
 {
     message_init("spoilt");
     return mpi_program(cpu_workloads, argc, argv);
+}
+
+int __wrap_cg_system_create(char class, enum isa isa, struct team *team, size_t rank, size_t ranks, struct cg_system *out)
+{
+    int rc = __real_cg_system_create(class, isa, team, rank, ranks, out);
+    if (rc == 0 && told("tile") && rank_1())
+        out->tiles.value[out->tiles.n_values / 2] *= 1.001;
+    return rc;
 }
