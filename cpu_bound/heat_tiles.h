@@ -6,12 +6,18 @@
 #include "common/team.h"
 #include "cpu_bound/heat_field.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Step k of the field stands in field[k % 2], and step k - 1, where it was not yet overwritten, in the other. */
+/*
+ * The grid, or a block of it with what it needs around it. Step k of the field stands in field[k % 2], and step k - 1, where
+ * it was not yet overwritten, in the other.
+ */
 struct heat_grid {
-    size_t n;            /* points a side, boundary included: at least 1       */
+    size_t n;            /* points a side of the whole grid, boundary included: at least 1        */
+    size_t rows, columns; /* of the arrays; 0 for heat_grid_alloc(): n                            */
+    ptrdiff_t row, column; /* of the grid, where the arrays begin: 0 if they hold all of it       */
     size_t stride;       /* doubles from row to row                            */
     double *field[2];
     double alpha;
@@ -19,10 +25,39 @@ struct heat_grid {
     const struct heat_modes *modes; /* the initial field                       */
 };
 
+/* Rows, or columns, [begin + t * begin_slope, end + t * end_slope) of the arrays at level t; slopes are -1, 0 or 1. */
+struct heat_span {
+    ptrdiff_t begin, end;
+    int begin_slope, end_slope;
+};
+
+/* Points at each level; those of the grid's boundary, which no step writes, are left out. */
+struct heat_region {
+    struct heat_span rows, columns;
+};
+
+/* The steps from + 1 .. from + levels; with `fill` the initial field before them, as level 0. */
+struct heat_pass {
+    uint64_t from;
+    ptrdiff_t levels;
+    bool fill;
+};
+
+enum heat_cut { HEAT_BY_ROWS, HEAT_BY_COLUMNS };
+
+/**
+ * heat_take() - one pass over a region. Called by all @workers of an OpenMP team together; all leave it together.
+ *
+ * @by: what the team shares out; the region's span of these is to be 2 * levels long for each worker, or some have no part.
+ * What lies outside of the region next to it must hold, at each level, what the region reads of it.
+ */
+void heat_take(const struct heat_grid *g, const struct heat_region *region, const struct heat_pass *pass, enum heat_cut by,
+               unsigned worker, unsigned workers);
+
 /** heat_stride() - doubles a row for @n points: whole cache lines, an odd number of them. */
 size_t heat_stride(size_t n);
 
-/** heat_grid_alloc() - fields for g->n points, untouched; sets stride. 0 or -ENOMEM. heat_grid_free() frees. */
+/** heat_grid_alloc() - fields for g->rows x g->columns points, untouched; sets stride. 0 or -ENOMEM. heat_grid_free() frees. */
 int heat_grid_alloc(struct heat_grid *g) __attribute__((warn_unused_result));
 void heat_grid_free(struct heat_grid *g);
 

@@ -1,29 +1,50 @@
 /*
- * heat on ranks: blocks in two dimensions, as square as the number of ranks allows.
+ * heat on ranks: blocks in two dimensions, as square as the number of ranks allows, each with a halo that is several points
+ * deep: one exchange is enough for as many steps, and these go through memory once, in the tiles of cpu_bound/heat_tiles.c.
  *
- * A step: the exchange of the halo is started, points that need no halo are computed meanwhile by the whole team, the
- * exchange is waited for, and the rim of the block follows. Rows lie together in memory; columns are sent
- * straight from where they are by a derived datatype. The requests are persistent: set up once, started every step.
+ * A pass of L steps. With C rows [a, b) of a block that has neighbours above and below:
  *
- * Volume. With P x Q ranks a block is n/P rows by n/Q columns, and each exchange sends its rim to those neighbours that
- * exist. The first step needs none, as the initial field is known everywhere:
+ *     the rows and columns that the neighbours need are copied, and the exchange is started
+ *     inner    level t on rows [a + t, b - t): needs no halo, and is computed meanwhile
+ *     the exchange is waited for
+ *     strips   level t on rows [a - L + t, a + t) above, and [b - t, b + L - t) below
  *
- *     bytes of a rank = 8 (steps - 1) (min(2, P - 1) n/Q + min(2, Q - 1) n/P)
+ * and the same with columns: strips on the left and right first, beside the inner rows, then those above and below over the
+ * whole width. What a strip computes within the halo its owner computes, too: that is the price of fewer exchanges, of
+ * some L / rows of the work. Two arrays are enough for the reason that is given for the triangles in heat_tiles.c: of a point at the
+ * flank of the inner region the last two levels are there, and these are what a strip reads.
+ *
+ * Copies are sent since level 2 overwrites the level 0 that is on its way; what comes is received where it belongs, by derived
+ * datatypes. The requests are persistent: set up once, started every pass.
+ *
+ * Volume. With P x Q ranks a block is n/P rows by n/Q columns, and an exchange of depth L sends L rows and columns of its rim to
+ * those neighbours that exist, and corners of L x L points. Depths add up to the steps, but that the first pass of L_1 steps needs
+ * none, as the initial field is known everywhere:
+ *
+ *     bytes of a rank = 8 ((steps - L_1) (p n/Q + q n/P) + p q sum of L^2),   p = min(2, P - 1), q = min(2, Q - 1)
  *
  * for a rank in the middle; with R ranks that falls as n / sqrt(R), where strips of rows would send 2 n always.
  */
 #include "mpi/heat_block.h"
 
-#include "common/clock.h"
+#include "common/blocks.h"
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
 #include "mpi/check.h"
+#include "mpi/lap.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { LEAD = 8 }; /* columns before the first: the halo, and rows begin with a cache line */
+/* Where a side lies: rows above (-1) or below (1), columns to the left or right. */
+static const struct {
+    int rows, columns;
+} direction[HEAT_SIDES] = {
+    [HEAT_ABOVE] = { -1, 0 }, [HEAT_BELOW] = { 1, 0 }, [HEAT_LEFT] = { 0, -1 }, [HEAT_RIGHT] = { 0, 1 },
+    [HEAT_ABOVE_LEFT] = { -1, -1 }, [HEAT_BELOW_RIGHT] = { 1, 1 }, [HEAT_ABOVE_RIGHT] = { -1, 1 }, [HEAT_BELOW_LEFT] = { 1, -1 },
+};
 
 /* --- where things are --- */
 
@@ -45,7 +66,7 @@ static size_t largest_piece(size_t n, int pieces)
 
 size_t heat_block_point(const struct heat_block *b, size_t row, size_t column)
 {
-    return (1 + row - b->row0) * b->stride + LEAD + column - b->column0;
+    return (row - (size_t)b->grid.row) * b->grid.stride + column - (size_t)b->grid.column;
 }
 
 static size_t rows_of(const struct heat_block *b)
@@ -58,173 +79,9 @@ static size_t columns_of(const struct heat_block *b)
     return b->column1 - b->column0;
 }
 
-static size_t stride_of(size_t columns)
+static bool has(const struct heat_block *b, enum heat_side side)
 {
-    return heat_stride(LEAD + columns + 1);
-}
-
-double heat_block_bytes(size_t n, int ranks)
-{
-    int dims[2] = { 0, 0 };
-    if (MPI_Dims_create(ranks, 2, dims) != MPI_SUCCESS)
-        return 0;
-    return 2.0 * sizeof(double) * (double)(largest_piece(n, dims[0]) + 2) * (double)stride_of(largest_piece(n, dims[1]));
-}
-
-static double neighbours_of_middle(int pieces)
-{
-    return pieces < 3 ? pieces - 1 : 2;
-}
-
-double heat_block_formula(const struct heat_block *b, uint64_t begin, uint64_t end)
-{
-    uint64_t first = begin > 0 ? begin : 1;
-    size_t n = b->modes->n;
-    double rim = neighbours_of_middle(b->dims[0]) * (double)largest_piece(n, b->dims[1]) +
-                 neighbours_of_middle(b->dims[1]) * (double)largest_piece(n, b->dims[0]);
-    return end > first ? sizeof(double) * (double)(end - first) * rim : 0;
-}
-
-/* --- set-up --- */
-
-/* The grid of ranks; the order of the ranks is kept, so that blocks of one row of it follow each other. */
-static int stand_in_grid(struct mpi_runtime *rt, struct heat_block *b)
-{
-    int ranks = rt->base.ranks, rank = rt->base.rank, periodic[2] = { 0, 0 }, *to = b->neighbour;
-    int rc = mpi_check("MPI_Dims_create", MPI_Dims_create(ranks, 2, b->dims));
-    if (rc == 0)
-        rc = mpi_check("MPI_Cart_create", MPI_Cart_create(rt->comm, 2, b->dims, periodic, 0, &b->cart));
-    if (rc == 0)
-        rc = mpi_check("MPI_Cart_coords", MPI_Cart_coords(b->cart, rank, 2, b->coords));
-    if (rc == 0)
-        rc = mpi_check("MPI_Cart_shift", MPI_Cart_shift(b->cart, 0, 1, &to[HEAT_ABOVE], &to[HEAT_BELOW]));
-    if (rc == 0)
-        rc = mpi_check("MPI_Cart_shift", MPI_Cart_shift(b->cart, 1, 1, &to[HEAT_LEFT], &to[HEAT_RIGHT]));
-    return rc;
-}
-
-/* Which points are this rank's; an empty block has no neighbours and is none. */
-static void take_points(struct heat_block *b)
-{
-    size_t n = b->modes->n;
-    b->row0 = heat_block_edge(n, b->dims[0], b->coords[0]);
-    b->row1 = heat_block_edge(n, b->dims[0], b->coords[0] + 1);
-    b->column0 = heat_block_edge(n, b->dims[1], b->coords[1]);
-    b->column1 = heat_block_edge(n, b->dims[1], b->coords[1] + 1);
-    bool empty = b->row0 == b->row1 || b->column0 == b->column1;
-    if (empty || b->row1 == n)
-        b->neighbour[HEAT_BELOW] = MPI_PROC_NULL;
-    if (empty || b->column1 == n)
-        b->neighbour[HEAT_RIGHT] = MPI_PROC_NULL;
-    if (empty)
-        b->neighbour[HEAT_ABOVE] = b->neighbour[HEAT_LEFT] = MPI_PROC_NULL;
-    b->stride = stride_of(columns_of(b));
-}
-
-static int allocate(struct heat_block *b)
-{
-    size_t doubles = (rows_of(b) + 2) * b->stride;
-    if (rows_of(b) > INT_MAX || b->stride > INT_MAX)
-        return -EOVERFLOW;
-    for (int a = 0; a < 2; a++) {
-        b->field[a] = array_alloc(doubles, sizeof(double));
-        if (!b->field[a])
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-/* What is sent to a side and what comes from there: the first point of each. */
-struct rim {
-    size_t send, receive;
-};
-
-static struct rim rim_of(const struct heat_block *b, int side)
-{
-    size_t first = b->stride + LEAD, last_row = rows_of(b) * b->stride + LEAD, last = LEAD + columns_of(b) - 1;
-    switch (side) {
-    case HEAT_ABOVE: return (struct rim){ first, LEAD };
-    case HEAT_BELOW: return (struct rim){ last_row, last_row + b->stride };
-    case HEAT_LEFT:  return (struct rim){ first, first - 1 };
-    default:         return (struct rim){ b->stride + last, b->stride + last + 1 };
-    }
-}
-
-/* A message carries the side that it leaves from as its tag: with two ranks along a side both come from one neighbour. */
-static int plan_side(struct heat_block *b, int array, int side)
-{
-    struct rim rim = rim_of(b, side);
-    bool row = side == HEAT_ABOVE || side == HEAT_BELOW;
-    MPI_Datatype type = row ? MPI_DOUBLE : b->column;
-    int count = row ? (int)columns_of(b) : 1, opposite = side ^ 1, to = b->neighbour[side];
-    MPI_Request *request = &b->request[array][2 * side];
-    int rc = mpi_check("MPI_Recv_init", MPI_Recv_init(b->field[array] + rim.receive, count, type, to, opposite, b->cart,
-                                                      request));
-    return rc ? rc : mpi_check("MPI_Send_init", MPI_Send_init(b->field[array] + rim.send, count, type, to, side, b->cart,
-                                                              request + 1));
-}
-
-static int plan_exchange(struct heat_block *b)
-{
-    int rc = mpi_check("MPI_Type_vector", MPI_Type_vector((int)rows_of(b), 1, (int)b->stride, MPI_DOUBLE, &b->column));
-    if (rc == 0)
-        rc = mpi_check("MPI_Type_commit", MPI_Type_commit(&b->column));
-    for (int array = 0; array < 2; array++)
-        for (int side = 0; rc == 0 && side < HEAT_SIDES; side++)
-            rc = plan_side(b, array, side);
-    for (int side = 0; side < HEAT_SIDES; side++)
-        if (b->neighbour[side] != MPI_PROC_NULL)
-            b->sent_bytes += sizeof(double) * (double)(side < HEAT_LEFT ? columns_of(b) : rows_of(b));
-    return rc;
-}
-
-int heat_block_create(struct mpi_runtime *rt, struct heat_block *b)
-{
-    b->cart = MPI_COMM_NULL;
-    b->column = MPI_DATATYPE_NULL;
-    for (int i = 0; i < 2 * 2 * HEAT_SIDES; i++)
-        b->request[i / (2 * HEAT_SIDES)][i % (2 * HEAT_SIDES)] = MPI_REQUEST_NULL;
-    int rc = stand_in_grid(rt, b);
-    if (rc == 0) {
-        take_points(b);
-        rc = allocate(b);
-    }
-    if (rc == 0)
-        rc = plan_exchange(b);
-    return rt->base.agree(&rt->base, rc);
-}
-
-/* Nobody looks at what these calls return: there is nothing left to do about it. */
-void heat_block_destroy(struct heat_block *b)
-{
-    for (int array = 0; array < 2; array++) {
-        for (int i = 0; i < 2 * HEAT_SIDES; i++)
-            if (b->request[array][i] != MPI_REQUEST_NULL)
-                MPI_Request_free(&b->request[array][i]);
-        free(b->field[array]);
-    }
-    if (b->column != MPI_DATATYPE_NULL)
-        MPI_Type_free(&b->column);
-    if (b->cart != MPI_COMM_NULL)
-        MPI_Comm_free(&b->cart);
-}
-
-/* --- steps --- */
-
-/* Rows and columns of the arrays that a step computes: the block but for the boundary of the grid. */
-static struct heat_range computed(const struct heat_block *b)
-{
-    size_t last = b->modes->n - 1; /* rows or columns of the boundary at the block's sides are left out */
-    return (struct heat_range){
-        .row0 = 1 + (b->row0 == 0), .row1 = 1 + rows_of(b) - (b->row1 == last + 1 && rows_of(b) > 0),
-        .column0 = LEAD + (b->column0 == 0),
-        .column1 = LEAD + columns_of(b) - (b->column1 == last + 1 && columns_of(b) > 0),
-    };
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
+    return b->neighbour[side] != MPI_PROC_NULL;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -232,56 +89,295 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* The points that read no halo. */
-static struct heat_range inner(const struct heat_block *b)
+static size_t larger(size_t a, size_t b)
 {
-    struct heat_range r = computed(b);
-    return (struct heat_range){ larger(r.row0, 2), smaller(r.row1, rows_of(b)), larger(r.column0, LEAD + 1),
-                                smaller(r.column1, LEAD + columns_of(b) - (columns_of(b) > 0)) };
+    return a > b ? a : b;
 }
 
-/* @worker's share of the rows of a range. */
-static struct heat_range share(struct heat_range r, unsigned worker, unsigned workers)
+/* So deep that strips of the smallest block do not meet, nor the triangles between the threads of a team; at least 1. */
+static size_t depth_of(const struct heat_block *b, unsigned threads)
 {
-    size_t rows = r.row1 > r.row0 ? r.row1 - r.row0 : 0, begin = r.row0;
-    r.row0 = begin + rows * worker / workers;
-    r.row1 = begin + rows * (worker + 1) / workers;
-    return r;
+    size_t n = b->grid.n, depth = b->tile;
+    if (b->dims[0] > 1 || threads > 1)
+        depth = smaller(depth, n / (size_t)b->dims[0] / 2 / threads);
+    if (b->dims[1] > 1)
+        depth = smaller(depth, n / (size_t)b->dims[1] / 2);
+    return larger(depth, 1);
 }
 
-static void step_range(const struct heat_block *b, uint64_t step, struct heat_range r)
+double heat_block_bytes(size_t n, int ranks, size_t tile)
 {
-    ISA_SELECT(heat_step_range, b->isa)(b->field[(step + 1) % 2], b->field[step % 2], b->stride, r, b->alpha);
+    int dims[2] = { 0, 0 };
+    if (MPI_Dims_create(ranks, 2, dims) != MPI_SUCCESS)
+        return 0;
+    double rows = (double)largest_piece(n, dims[0]), columns = (double)largest_piece(n, dims[1]);
+    double rim = dims[0] > 1 ? (double)smaller(tile, n / (size_t)dims[0] / 2 + 1) : 0;
+    double side = dims[1] > 1 ? (double)smaller(tile, n / (size_t)dims[1] / 2 + 1) : 0;
+    double all = (rows + 2 * rim) * (double)heat_stride((size_t)(columns + 2 * side));
+    return sizeof(double) * (2 * all + 2 * rim * (columns + 2 * side) + 2 * side * rows);
 }
 
-/* What inner() leaves of computed(): in each row the points outside the inner columns, or all of it above and below. */
-static void step_rim(const struct heat_block *b, uint64_t step, unsigned worker, unsigned workers)
+static double neighbours_of_middle(int pieces)
 {
-    struct heat_range all = share(computed(b), worker, workers), in = inner(b);
-    bool none = in.row0 >= in.row1 || in.column0 >= in.column1;
-    for (size_t row = all.row0; row < all.row1; row++) {
-        struct heat_range left = { row, row + 1, all.column0, all.column1 }, right = left;
-        if (!none && row >= in.row0 && row < in.row1) {
-            left.column1 = in.column0;
-            right.column0 = in.column1;
-            step_range(b, step, right);
-        }
-        step_range(b, step, left);
+    return pieces < 3 ? pieces - 1 : 2;
+}
+
+/* --- passes --- */
+
+/* Passes of about equal length: a short one would wait for memory. */
+static uint64_t passes_of(const struct heat_block *b, uint64_t begin, uint64_t end)
+{
+    return blocks_count(end - begin, b->depth);
+}
+
+static uint64_t levels_of(uint64_t step, uint64_t end, uint64_t passes_left)
+{
+    return (end - step) / passes_left;
+}
+
+double heat_block_formula(const struct heat_block *b, uint64_t begin, uint64_t end)
+{
+    size_t n = b->grid.n;
+    double above = neighbours_of_middle(b->dims[0]), beside = neighbours_of_middle(b->dims[1]), points = 0;
+    uint64_t passes = passes_of(b, begin, end), step = begin;
+    for (uint64_t p = 0; p < passes; p++) {
+        uint64_t levels = levels_of(step, end, passes - p);
+        if (step > 0)
+            points += (double)levels * (above * (double)largest_piece(n, b->dims[1]) + beside * (double)largest_piece(n, b->dims[0]) +
+                                        above * beside * (double)levels);
+        step += levels;
     }
+    return sizeof(double) * points;
 }
 
-/* Both arrays, since the boundary is never written by a step; with the halo, so that the first step needs no messages. */
-static void fill(const struct heat_block *b, unsigned worker, unsigned workers)
+/* --- set-up --- */
+
+/* The grid of ranks; the order of the ranks is kept, so that blocks of one row of it follow each other. */
+static int stand_in_grid(struct mpi_runtime *rt, struct heat_block *b)
 {
-    size_t n = b->modes->n, above = b->row0 > 0, left = b->column0 > 0;
-    struct heat_range r = { 1 - above, 1 + rows_of(b) + (b->row1 < n), LEAD - left, LEAD + columns_of(b) + (b->column1 < n) };
-    r = share(r, worker, workers);
-    /* heat_fill() counts from the array's first point, which is outside of the grid in the first blocks. */
-    size_t rows = r.row1 - r.row0, columns = r.column1 - r.column0;
-    struct heat_range from_corner = { 0, rows, 0, columns };
-    for (int a = 0; a < 2; a++)
-        heat_fill(b->modes, b->field[a] + r.row0 * b->stride + r.column0, b->stride, from_corner, b->row0 + r.row0 - 1,
-                  b->column0 + r.column0 - LEAD);
+    int ranks = rt->base.ranks, rank = rt->base.rank, periodic[2] = { 0, 0 };
+    int rc = mpi_check("MPI_Dims_create", MPI_Dims_create(ranks, 2, b->dims));
+    if (rc == 0)
+        rc = mpi_check("MPI_Cart_create", MPI_Cart_create(rt->comm, 2, b->dims, periodic, 0, &b->cart));
+    return rc ? rc : mpi_check("MPI_Cart_coords", MPI_Cart_coords(b->cart, rank, 2, b->coords));
+}
+
+/* Which points are this rank's. */
+static void take_points(struct heat_block *b)
+{
+    size_t n = b->grid.n;
+    b->row0 = heat_block_edge(n, b->dims[0], b->coords[0]);
+    b->row1 = heat_block_edge(n, b->dims[0], b->coords[0] + 1);
+    b->column0 = heat_block_edge(n, b->dims[1], b->coords[1]);
+    b->column1 = heat_block_edge(n, b->dims[1], b->coords[1] + 1);
+}
+
+/* Blocks without points are none, and have none, so there is a neighbour wherever there are points. */
+static int find_neighbours(struct heat_block *b)
+{
+    size_t n = b->grid.n;
+    bool empty = rows_of(b) == 0 || columns_of(b) == 0;
+    int rc = 0;
+    for (int side = 0; rc == 0 && side < HEAT_SIDES; side++) {
+        int rows = direction[side].rows, columns = direction[side].columns;
+        int at[2] = { b->coords[0] + rows, b->coords[1] + columns };
+        bool none = empty || (rows < 0 && b->row0 == 0) || (rows > 0 && b->row1 == n) || (columns < 0 && b->column0 == 0) ||
+                    (columns > 0 && b->column1 == n);
+        b->neighbour[side] = MPI_PROC_NULL;
+        if (!none)
+            rc = mpi_check("MPI_Cart_rank", MPI_Cart_rank(b->cart, at, &b->neighbour[side]));
+    }
+    return rc;
+}
+
+/* Points of the side's rim, @depth deep. */
+static size_t rim_rows(const struct heat_block *b, int side, size_t depth)
+{
+    return direction[side].rows ? depth : rows_of(b);
+}
+
+static size_t rim_columns(const struct heat_block *b, int side, size_t depth)
+{
+    return direction[side].columns ? depth : columns_of(b);
+}
+
+static int allocate(struct heat_block *b)
+{
+    struct heat_grid *g = &b->grid;
+    size_t above = has(b, HEAT_ABOVE) * b->depth, left = has(b, HEAT_LEFT) * b->depth, points = 0;
+    g->row = (ptrdiff_t)(b->row0 - above);
+    g->column = (ptrdiff_t)(b->column0 - left);
+    g->rows = above + rows_of(b) + has(b, HEAT_BELOW) * b->depth;
+    g->columns = left + columns_of(b) + has(b, HEAT_RIGHT) * b->depth;
+    if (g->rows == 0 || g->columns == 0) /* heat_grid_alloc() takes 0 for all */
+        g->rows = g->columns = 1;
+    if (g->rows > INT_MAX || heat_stride(g->columns) > INT_MAX)
+        return -EOVERFLOW;
+    for (int side = 0; side < HEAT_SIDES; side++)
+        points += has(b, side) ? rim_rows(b, side, b->depth) * rim_columns(b, side, b->depth) : 0;
+    b->outgoing[0] = array_alloc(points + 1, sizeof(double));
+    for (int side = 0; side + 1 < HEAT_SIDES; side++)
+        b->outgoing[side + 1] = b->outgoing[side] + (has(b, side) ? rim_rows(b, side, b->depth) * rim_columns(b, side, b->depth) : 0);
+    return b->outgoing[0] ? heat_grid_alloc(g) : -ENOMEM;
+}
+
+/* --- the exchange --- */
+
+static void free_plan(struct heat_block *b)
+{
+    for (int array = 0; array < 2; array++)
+        for (int i = 0; i < 2 * HEAT_SIDES; i++)
+            if (b->request[array][i] != MPI_REQUEST_NULL)
+                MPI_Request_free(&b->request[array][i]); /* nobody looks: there is nothing left to do about it */
+    b->planned = 0;
+}
+
+/* The first of the own points that go to a side, and of those of the halo that come from there. */
+static size_t first_sent(const struct heat_block *b, int side, size_t depth)
+{
+    return heat_block_point(b, direction[side].rows > 0 ? b->row1 - depth : b->row0,
+                            direction[side].columns > 0 ? b->column1 - depth : b->column0);
+}
+
+static size_t first_received(const struct heat_block *b, int side, size_t depth)
+{
+    size_t row = direction[side].rows > 0 ? b->row1 : direction[side].rows < 0 ? b->row0 - depth : b->row0;
+    size_t column = direction[side].columns > 0 ? b->column1 : direction[side].columns < 0 ? b->column0 - depth : b->column0;
+    return heat_block_point(b, row, column);
+}
+
+/* A message carries the side that it leaves from as its tag: with two ranks along a side both come from one neighbour. */
+static int plan_side(struct heat_block *b, int side, size_t depth)
+{
+    int rows = (int)rim_rows(b, side, depth), columns = (int)rim_columns(b, side, depth), to = b->neighbour[side], opposite = side ^ 1;
+    MPI_Datatype rim;
+    int rc = mpi_check("MPI_Type_vector", MPI_Type_vector(rows, columns, (int)b->grid.stride, MPI_DOUBLE, &rim));
+    if (rc == 0)
+        rc = mpi_check("MPI_Type_commit", MPI_Type_commit(&rim));
+    for (int array = 0; rc == 0 && array < 2; array++) {
+        MPI_Request *request = &b->request[array][2 * side];
+        rc = mpi_check("MPI_Recv_init", MPI_Recv_init(b->grid.field[array] + first_received(b, side, depth), 1, rim, to, opposite,
+                                                      b->cart, request));
+        if (rc == 0)
+            rc = mpi_check("MPI_Send_init", MPI_Send_init(b->outgoing[side], rows * columns, MPI_DOUBLE, to, side, b->cart,
+                                                          request + 1));
+    }
+    b->sent_bytes += sizeof(double) * rows * columns;
+    return rc ? rc : mpi_check("MPI_Type_free", MPI_Type_free(&rim)); /* MPI keeps it while it is used */
+}
+
+static int plan_exchange(struct heat_block *b, size_t depth)
+{
+    int rc = 0;
+    if (b->planned == depth)
+        return 0;
+    free_plan(b);
+    b->sent_bytes = 0;
+    for (int side = 0; rc == 0 && side < HEAT_SIDES; side++)
+        if (has(b, side))
+            rc = plan_side(b, side, depth);
+    b->planned = depth;
+    return rc;
+}
+
+/* The points that go to the sides, to where they are sent from: by the team, row by row. */
+static void copy_rims(const struct heat_block *b, const double *field, size_t depth)
+{
+    for (int side = 0; side < HEAT_SIDES; side++) {
+        if (!has(b, side))
+            continue;
+        size_t rows = rim_rows(b, side, depth), columns = rim_columns(b, side, depth);
+        const double *from = field + first_sent(b, side, depth);
+#pragma omp for schedule(static) nowait /* equal rows; a barrier follows the last side */
+        for (size_t i = 0; i < rows; i++)
+            memcpy(b->outgoing[side] + i * columns, from + i * b->grid.stride, columns * sizeof *from);
+    }
+#pragma omp barrier
+}
+
+int heat_block_create(struct mpi_runtime *rt, struct heat_block *b, unsigned threads)
+{
+    b->cart = MPI_COMM_NULL;
+    for (int i = 0; i < 2 * 2 * HEAT_SIDES; i++)
+        b->request[i / (2 * HEAT_SIDES)][i % (2 * HEAT_SIDES)] = MPI_REQUEST_NULL;
+    int rc = stand_in_grid(rt, b);
+    uint64_t depth = depth_of(b, threads), least = depth;
+    take_points(b);
+    if (rc == 0) /* teams may differ */
+        rc = mpi_check("MPI_Allreduce", MPI_Allreduce(&depth, &least, 1, MPI_UINT64_T, MPI_MIN, rt->comm));
+    b->depth = least;
+    if (rc == 0)
+        rc = find_neighbours(b);
+    if (rc == 0)
+        rc = allocate(b);
+    return rt->base.agree(&rt->base, rc);
+}
+
+void heat_block_destroy(struct heat_block *b)
+{
+    free_plan(b);
+    free(b->outgoing[0]);
+    heat_grid_free(&b->grid);
+    if (b->cart != MPI_COMM_NULL)
+        MPI_Comm_free(&b->cart);
+}
+
+/* --- steps --- */
+
+/* The own rows or columns of the arrays; flanks towards neighbours recede by one a level. */
+static struct heat_span inner(size_t begin, size_t end, bool before, bool behind)
+{
+    return (struct heat_span){ (ptrdiff_t)begin, (ptrdiff_t)end, before ? 1 : 0, behind ? -1 : 0 };
+}
+
+/* The strip of @levels rows or columns before the first of a span, which receded from it; or behind its last. */
+static struct heat_span strip(struct heat_span own, bool behind, ptrdiff_t levels)
+{
+    return behind ? (struct heat_span){ own.end, own.end + levels, -1, -1 } : (struct heat_span){ own.begin - levels, own.begin, 1, 1 };
+}
+
+/* A span together with its strips. */
+static struct heat_span with_strips(struct heat_span own, ptrdiff_t levels)
+{
+    return (struct heat_span){ own.begin - own.begin_slope * levels, own.end - own.end_slope * levels, own.begin_slope, own.end_slope };
+}
+
+static struct heat_region inner_of(const struct heat_block *b)
+{
+    size_t row = b->row0 - (size_t)b->grid.row, column = b->column0 - (size_t)b->grid.column;
+    return (struct heat_region){ inner(row, row + rows_of(b), has(b, HEAT_ABOVE), has(b, HEAT_BELOW)),
+                                 inner(column, column + columns_of(b), has(b, HEAT_LEFT), has(b, HEAT_RIGHT)) };
+}
+
+static void take_strips(const struct heat_block *b, const struct heat_pass *pass, unsigned worker, unsigned workers)
+{
+    const struct heat_region own = inner_of(b);
+    for (int behind = 0; behind < 2; behind++)
+        if (has(b, behind ? HEAT_RIGHT : HEAT_LEFT)) {
+            struct heat_region beside = { own.rows, strip(own.columns, behind, pass->levels) };
+            heat_take(&b->grid, &beside, pass, HEAT_BY_ROWS, worker, workers);
+        }
+    for (int behind = 0; behind < 2; behind++)
+        if (has(b, behind ? HEAT_BELOW : HEAT_ABOVE)) {
+            struct heat_region across = { strip(own.rows, behind, pass->levels), with_strips(own.columns, pass->levels) };
+            heat_take(&b->grid, &across, pass, HEAT_BY_COLUMNS, worker, workers);
+        }
+}
+
+/* Both arrays, since the boundary is never written by a step. */
+void heat_block_fill(struct heat_block *b, struct team *team)
+{
+    /* num_threads: the team that will compute */
+#pragma omp parallel default(none) shared(b, team) num_threads(team->threads)
+    {
+        unsigned worker = (unsigned)omp_get_thread_num(), workers = (unsigned)omp_get_num_threads();
+        const struct heat_grid *g = &b->grid;
+        struct heat_range r = { g->rows * worker / workers, g->rows * (worker + 1) / workers, 0, g->columns };
+        team_bind(team, worker);
+        if (rows_of(b) > 0 && columns_of(b) > 0)
+            for (int a = 0; a < 2; a++)
+                heat_fill(g->modes, g->field[a], g->stride, r, (size_t)g->row, (size_t)g->column);
+    }
 }
 
 /* One run by a team: what its first thread, who speaks to MPI, keeps of it. */
@@ -292,71 +388,70 @@ struct stepping {
     double last;    /* when the phase before ended */
 };
 
-static void ends_phase(struct stepping *s, double *phase)
-{
-    double now = clock_now_s();
-    *phase += now - s->last;
-    s->last = now;
-}
-
-static void start_exchange(struct stepping *s, uint64_t step)
+static void start_exchange(struct stepping *s, const struct heat_pass *pass)
 {
     struct heat_block *b = s->block;
-    s->rc = mpi_check("MPI_Startall", MPI_Startall(2 * HEAT_SIDES, b->request[step % 2]));
+    lap(&s->last, &s->rt->phases.compute_s);
+    s->rc = plan_exchange(b, (size_t)pass->levels);
+    MPI_Request *request = b->request[pass->from % 2];
+    for (int i = 0; s->rc == 0 && i < 2 * HEAT_SIDES; i++)
+        if (request[i] != MPI_REQUEST_NULL)
+            s->rc = mpi_check("MPI_Start", MPI_Start(&request[i]));
     s->rt->traffic.sent_bytes += b->sent_bytes;
-    ends_phase(s, &s->rt->phases.communicate_s);
+    lap(&s->last, &s->rt->phases.communicate_s);
 }
 
-static void wait_for_exchange(struct stepping *s, uint64_t step)
+static void wait_for_exchange(struct stepping *s, const struct heat_pass *pass)
 {
-    ends_phase(s, &s->rt->phases.compute_s);
+    lap(&s->last, &s->rt->phases.compute_s);
     if (s->rc == 0)
-        s->rc = mpi_check("MPI_Waitall", MPI_Waitall(2 * HEAT_SIDES, s->block->request[step % 2], MPI_STATUSES_IGNORE));
-    ends_phase(s, &s->rt->phases.wait_s);
+        s->rc = mpi_check("MPI_Waitall", MPI_Waitall(2 * HEAT_SIDES, s->block->request[pass->from % 2], MPI_STATUSES_IGNORE));
+    lap(&s->last, &s->rt->phases.wait_s);
 }
 
 /*
  * Called by the whole team; only the first thread calls MPI. All return what came of that, and they read it between the
  * barriers, where nobody changes it: else one might leave before the others know.
  */
-static int step_once(struct stepping *s, uint64_t step, unsigned worker, unsigned workers)
+static int take_pass(struct stepping *s, const struct heat_pass *pass, unsigned worker, unsigned workers)
 {
-    bool exchange = step > 0, speaks = exchange && worker == 0;
-    if (speaks)
-        start_exchange(s, step);
-    step_range(s->block, step, share(inner(s->block), worker, workers));
-    if (speaks)
-        wait_for_exchange(s, step);
+    const struct heat_block *b = s->block;
+    const struct heat_region own = inner_of(b);
+    if (!pass->fill)
+        copy_rims(b, b->grid.field[pass->from % 2], (size_t)pass->levels);
+    if (!pass->fill && worker == 0)
+        start_exchange(s, pass);
+    heat_take(&b->grid, &own, pass, HEAT_BY_ROWS, worker, workers);
+    if (!pass->fill && worker == 0)
+        wait_for_exchange(s, pass);
 #pragma omp barrier
     int rc = s->rc;
-    step_rim(s->block, step, worker, workers);
+    take_strips(b, pass, worker, workers);
 #pragma omp barrier
     return rc;
-}
-
-void heat_block_fill(struct heat_block *b, struct team *team)
-{
-    /* num_threads: the team that will compute */
-#pragma omp parallel default(none) shared(b, team) num_threads(team->threads)
-    {
-        team_bind(team, (unsigned)omp_get_thread_num());
-        fill(b, (unsigned)omp_get_thread_num(), (unsigned)omp_get_num_threads());
-    }
 }
 
 int heat_block_run(struct mpi_runtime *rt, struct heat_block *b, uint64_t begin, uint64_t end, struct team *team)
 {
     struct stepping s = { .rt = rt, .block = b, .last = clock_now_s() };
+    bool empty = rows_of(b) == 0 || columns_of(b) == 0;
+    uint64_t passes = passes_of(b, begin, end);
+    if (empty)
+        return 0;
     rt->traffic.formula_bytes += heat_block_formula(b, begin, end);
     /* num_threads: the team that was asked for */
-#pragma omp parallel default(none) shared(b, s, begin, end, team) num_threads(team->threads)
+#pragma omp parallel default(none) shared(b, s, begin, end, passes, team) num_threads(team->threads)
     {
         unsigned worker = (unsigned)omp_get_thread_num(), workers = (unsigned)omp_get_num_threads();
+        uint64_t step = begin;
         int rc = 0;
         team_bind(team, worker);
-        for (uint64_t step = begin; rc == 0 && step < end; step++)
-            rc = step_once(&s, step, worker, workers);
+        for (uint64_t p = 0; rc == 0 && p < passes; p++) {
+            struct heat_pass pass = { step, (ptrdiff_t)levels_of(step, end, passes - p), step == 0 };
+            rc = take_pass(&s, &pass, worker, workers);
+            step += (uint64_t)pass.levels;
+        }
     }
-    ends_phase(&s, &rt->phases.compute_s);
+    lap(&s.last, &rt->phases.compute_s);
     return s.rc;
 }

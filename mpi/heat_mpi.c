@@ -35,7 +35,8 @@ static size_t cut(size_t n, int pieces, int i)
 static double bytes(const struct params *p)
 {
     int ranks = p->runtime ? p->runtime->ranks : 1;
-    return 1.5 * heat_block_bytes(p->size, ranks) + 4.0 * sizeof(double) * (double)p->size;
+    const struct heat_options *own = p->own;
+    return 1.5 * heat_block_bytes(p->size, ranks, own->tile) + 4.0 * sizeof(double) * (double)p->size;
 }
 
 /* --- whole rows --- */
@@ -65,7 +66,7 @@ static int start(bool send, double *point, size_t rows, size_t columns, size_t s
 static int swap_pieces(const struct heat_block *b, const double *field, const struct rows *out, MPI_Comm side_by_side,
                        MPI_Request *request)
 {
-    size_t n = b->modes->n, rows = b->row1 - b->row0;
+    size_t n = b->grid.modes->n, rows = b->row1 - b->row0;
     int ranks = b->dims[1], rc = 0;
     for (int r = 0; rc == 0 && r < ranks; r++) {
         size_t column = heat_block_edge(n, ranks, r), width = heat_block_edge(n, ranks, r + 1) - column;
@@ -74,7 +75,7 @@ static int swap_pieces(const struct heat_block *b, const double *field, const st
     for (int r = 0; rc == 0 && r < ranks; r++) {
         size_t begin = cut(rows, ranks, r), end = cut(rows, ranks, r + 1);
         double *first = (double *)field + heat_block_point(b, b->row0 + begin, b->column0);
-        rc = start(true, first, end - begin, b->column1 - b->column0, b->stride, r, side_by_side, &request[ranks + r]);
+        rc = start(true, first, end - begin, b->column1 - b->column0, b->grid.stride, r, side_by_side, &request[ranks + r]);
     }
     return rc ? rc : mpi_check("MPI_Waitall", MPI_Waitall(2 * ranks, request, MPI_STATUSES_IGNORE));
 }
@@ -88,12 +89,12 @@ static int take_rows(struct heat_mpi *h, uint64_t steps, struct rows *out)
     MPI_Comm side_by_side = MPI_COMM_NULL;
     MPI_Request *request = malloc(2 * (size_t)ranks * sizeof *request);
     *out = (struct rows){ .begin = b->row0 + cut(rows, ranks, rank), .end = b->row0 + cut(rows, ranks, rank + 1) };
-    out->point = array_alloc((out->end - out->begin) * b->modes->n + 1, sizeof(double));
+    out->point = array_alloc((out->end - out->begin) * b->grid.modes->n + 1, sizeof(double));
     int rc = h->rt->base.agree(&h->rt->base, request && out->point ? 0 : -ENOMEM);
     if (rc == 0)
         rc = mpi_check("MPI_Cart_sub", MPI_Cart_sub(b->cart, (int[]){ 0, 1 }, &side_by_side));
     if (rc == 0)
-        rc = swap_pieces(b, b->field[steps % 2], out, side_by_side, request);
+        rc = swap_pieces(b, b->grid.field[steps % 2], out, side_by_side, request);
     if (side_by_side != MPI_COMM_NULL)
         MPI_Comm_free(&side_by_side);
     free(request);
@@ -175,13 +176,12 @@ static int setup(const struct params *p, void **state)
         h->rt = mpi_runtime_of(base);
         h->heat = (struct heat){ .own = *own, .seed = p->seed, .team = p->team };
         h->heat.grid = (struct heat_grid){ .n = p->size, .alpha = own->alpha, .isa = p->isa, .modes = &h->heat.modes };
-        h->block = (struct heat_block){ .cart = MPI_COMM_NULL, .column = MPI_DATATYPE_NULL, .alpha = own->alpha,
-                                        .isa = p->isa, .modes = &h->heat.modes };
+        h->block = (struct heat_block){ .cart = MPI_COMM_NULL, .tile = own->tile, .grid = h->heat.grid };
         rc = heat_modes_create(p->size, own->alpha, &h->heat.modes);
     }
     rc = base->agree(base, rc);
     if (rc == 0)
-        rc = heat_block_create(h->rt, &h->block);
+        rc = heat_block_create(h->rt, &h->block, p->team->threads);
     if (rc == 0)
         heat_block_fill(&h->block, p->team); /* each page is touched by the thread that will use it */
     if (rc != 0) {
@@ -198,8 +198,8 @@ static struct checkpoint_array field_at(const struct heat_mpi *h, uint64_t step)
     const struct heat_block *b = &h->block;
     size_t n = h->heat.grid.n;
     return (struct checkpoint_array){ .name = "field", .size = { 1, n, n }, .begin = { 0, b->row0, b->column0 },
-                                      .end = { 1, b->row1, b->column1 }, .stride = { 0, b->stride },
-                                      .word = b->field[step % 2] + heat_block_point(b, b->row0, b->column0) };
+                                      .end = { 1, b->row1, b->column1 }, .stride = { 0, b->grid.stride },
+                                      .word = b->grid.field[step % 2] + heat_block_point(b, b->row0, b->column0) };
 }
 
 static int run(void *state, struct team *team)
@@ -209,7 +209,8 @@ static int run(void *state, struct team *team)
     struct checkpoint_array field = field_at(h, step);
     double start = clock_now_s();
     h->rt->traffic.counted = true;
-    heat_block_fill(&h->block, team);
+    if (step > 0 || end == 0) /* else the steps begin with it */
+        heat_block_fill(&h->block, team);
     lap(&start, &h->rt->phases.compute_s);
     int rc = step > 0 ? checkpoint_load(h->rt, end, &field, 1) : 0;
     while (rc == 0 && step < end) {
@@ -265,9 +266,9 @@ static int details(const void *state, json_t *result)
 {
     const struct heat_mpi *h = state;
     const struct heat *heat = &h->heat;
-    json_t *more = json_pack("{s:I,s:f,s:f,s:f,s:[i,i]}", "steps", (json_int_t)heat->own.steps, "alpha", heat->own.alpha,
+    json_t *more = json_pack("{s:I,s:f,s:f,s:f,s:[i,i],s:I}", "steps", (json_int_t)heat->own.steps, "alpha", heat->own.alpha,
                              "max_error", heat->error, "tolerance", heat_tolerance(heat->own.steps), "rank_grid",
-                             h->block.dims[0], h->block.dims[1]);
+                             h->block.dims[0], h->block.dims[1], "halo_depth", (json_int_t)h->block.depth);
     int rc = more ? json_object_update(result, more) : -1;
     json_decref(more);
     return rc == 0 ? 0 : -ENOMEM;
@@ -277,7 +278,7 @@ static int details(const void *state, json_t *result)
 static void show_block(const struct heat_mpi *h, const struct heat_grid *g, size_t every)
 {
     const struct heat_block *b = &h->block;
-    const double *field = b->field[h->heat.own.steps % 2];
+    const double *field = b->grid.field[h->heat.own.steps % 2];
     for (size_t i = (b->row0 + every - 1) / every; i * every < b->row1; i++)
         for (size_t j = (b->column0 + every - 1) / every; j * every < b->column1; j++)
             g->field[0][i * g->stride + j] = field[heat_block_point(b, i * every, j * every)];

@@ -7,14 +7,23 @@ source "$(dirname "$0")/../ranks.sh"
 
 outcome() { jq -c '[.verified, .answer, .max_error, .digest]'; }
 
-# The busiest rank against the formula, which is of the largest block with neighbours on all sides that there are.
+# The busiest rank against the formula, which is of the largest block with neighbours on all sides that there are; and by hand.
 traffic() {
-    local ranks ratio
-    for ranks in 1 2 4; do
-        ratio=$(mpi "$ranks" -t 1 -n 120 --steps 11 | jq 'if .comm_bytes_formula == 0 then 1 + .comm_bytes else .comm_bytes / .comm_bytes_formula end')
-        check_equal "the bytes sent at $ranks ranks are those of the formula" 1 "$(jq -n "$ratio * 1000 | round / 1000")"
+    local ranks tile ratio
+    for ranks in 1 2 4 8 16; do
+        for tile in 1 5; do
+            ratio=$(mpi "$ranks" -t 1 -n 128 --steps 11 --tile "$tile" |
+                jq 'if .comm_bytes_formula == 0 then 1 + .comm_bytes else .comm_bytes / .comm_bytes_formula end')
+            check_equal "the bytes sent at $ranks ranks, --tile $tile, are those of the formula" 1 "$(jq -n "$ratio * 1000 | round / 1000")"
+        done
     done
-    check_equal "two ranks: 10 exchanges of a row of 120" 9600 "$(mpi 2 -t 1 -n 120 --steps 11 | jq '.comm_bytes | round')"
+    check_equal "two ranks, a step at a time: 10 exchanges of a row of 120" 9600 \
+        "$(mpi 2 -t 1 -n 120 --steps 11 --tile 1 | jq '.comm_bytes | round')"
+    check_equal "two ranks, passes of 3, 4 and 4 steps: two exchanges of 4 rows" 7680 \
+        "$(mpi 2 -t 1 -n 120 --steps 11 --tile 4 | jq '.comm_bytes | round')"
+    # 3 x 3 blocks of 40 x 40: the middle one sends 4 rims of 40 and 4 corners, 4 deep, twice
+    check_equal "nine ranks: rims and corners" 11264 "$(mpi 9 -t 1 -n 120 --steps 11 --tile 4 | jq '.comm_bytes | round')"
+    check_equal "blocks of 10 x 10 hold halos of 5 points at most" 5 "$(mpi 9 -t 1 -n 30 --steps 11 | jq .halo_depth)"
     check "phases: all ranks computed and waited" jq -e '(.phases.compute_s | length == 2 and all(. > 0)) and (.phases.wait_s | all(. >= 0))
         and .rank_grid == [2, 1]' <(mpi 2 -t 1 -n 200 --steps 20)
 }
@@ -37,6 +46,8 @@ main() {
     as_one 2x1 6x2 13x1 -- -n 3 --steps 4
     as_one 1x2 5x1 -- -n 1 --steps 3
     as_one 4x1 7x1 -- -n 2 --steps 0
+    as_one 2x1 9x1 3x2 -- -n 101 --steps 200 --tile 7
+    as_one 4x1 2x2 -- -n 300 --steps 120
     as_one 2x1 4x2 -- -n 64 --steps 30 --isa baseline --alpha 0.25
     as_one 3x1 -- -n 90 --steps 5 -r 3 -w 1
     traffic
