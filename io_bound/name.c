@@ -72,6 +72,8 @@ static const char *fault_of_path(const char *path)
         return "the name must be relative to the output folder";
     if (strchr(path, '\\'))
         return "the name contains a backslash";
+    if (path[strlen(path) - 1] == ' ') /* nobody would see it, and at the end of a list line it is no part of the name */
+        return "the name ends with a space";
     for (const char *c = path;; c++) {
         size_t length = strcspn(c, "/");
         const char *fault = fault_of_component(c, length);

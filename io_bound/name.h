@@ -17,7 +17,7 @@ enum {
  *
  * Refused: empty, absolute or longer than NAME_PATH_MAX; a component that is empty, "." or "..",
  * begins with '-', is longer than NAME_COMPONENT_MAX or is the temporary name of a download
- * (".X.part"); control characters, backslash, bytes that are not UTF-8; the same written with %XX.
+ * (".X.part"); control characters, backslash, a space at the end, bytes that are not UTF-8; the same written with %XX.
  *
  * Returns 0, or -EINVAL with one clause in @why. Thread-safe.
  */

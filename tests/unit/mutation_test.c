@@ -5,6 +5,7 @@
  */
 #include "common/message.h"
 #include "tests/fuzz/study_fuzz.h"
+#include "tests/unit/mutate.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -22,48 +23,14 @@ static const char jsonl[] =
     "{\"schema\":\"parkit.measure/1\",\"threads\":2,\"ranks\":2,\"nodes\":1,\"size\":null,\"order\":2,\"state\":\"wrong\",\"seconds\":0.8}\n"
     "{\"schema\":\"parkit.measure/1\",\"threads\":4,\"state\":\"ok\",\"seconds\":0.5,\"program_s\":0.4,\"command\":[\"a\",\"<b>\"]}\n";
 
-static uint32_t state;
-
-static size_t below(size_t n)
-{
-    state = state * 1664525u + 1013904223u; /* Numerical Recipes */
-    return (size_t)((uint64_t)(state >> 8) * n >> 24);
-}
-
-/* One to four changes; what stands in a field counts most, so digits, signs and separators are put in often. */
-static size_t mutate(const char *from, size_t size, char *to)
-{
-    static const char *const words[] = { "-1", "0", "nan", "inf", "1e308", "1e-320", "18446744073709551616", ",", "\n", "\"", "{", "}", "null",
-                                         "\xff\xfe", "-", "0-99999999" };
-    memcpy(to, from, size);
-    for (size_t i = 1 + below(4); i > 0; i--) {
-        size_t at = below(size), n;
-        const char *word = words[below(sizeof words / sizeof *words)];
-        switch (below(5)) {
-        case 0: /* another byte */
-            to[at] = (char)below(256);
-            break;
-        case 1: /* cut out */
-            n = below(size - at) % 20;
-            memmove(to + at, to + at + n, size - at - n);
-            size -= n;
-            break;
-        case 2: /* cut off */
-            size = size > 2 && below(4) == 0 ? at + 1 : size;
-            break;
-        default: /* put a word in the place of as many bytes */
-            n = strlen(word);
-            memcpy(to + at, word, n < size - at ? n : size - at);
-        }
-    }
-    return size;
-}
+static const char *const words[] = { "-1", "0", "nan", "inf", "1e308", "1e-320", "18446744073709551616", ",", "\n", "\"", "{", "}", "null",
+                                     "\xff\xfe", "-", "0-99999999" };
 
 static void mutations_of(const char *seed, size_t size, size_t *read, size_t *refused)
 {
     char text[2048];
     for (int i = 0; i < 600; i++) {
-        int rc = study_fuzz((const uint8_t *)text, mutate(seed, size, text));
+        int rc = study_fuzz((const uint8_t *)text, mutate(seed, size, words, sizeof words / sizeof *words, text));
         CU_ASSERT(rc == 0 || rc == -EINVAL);
         *read += rc == 0;
         *refused += rc != 0;
@@ -73,7 +40,7 @@ static void mutations_of(const char *seed, size_t size, size_t *read, size_t *re
 static void damaged_studies_are_refused_or_reported(void)
 {
     size_t read = 0, refused = 0;
-    state = 20240304;
+    mutate_state = 20240304;
     CU_ASSERT_EQUAL(study_fuzz((const uint8_t *)csv, strlen(csv)), 0);
     CU_ASSERT_EQUAL(study_fuzz((const uint8_t *)jsonl, strlen(jsonl)), 0);
     mutations_of(csv, strlen(csv), &read, &refused);

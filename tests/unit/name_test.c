@@ -24,7 +24,7 @@ static void plain_names_are_taken(void)
 
 static void names_that_lead_elsewhere_are_refused(void)
 {
-    static const char *const bad[] = { "", "/", "/etc/passwd", "..", ".", "../x", "a/..", "a/../b", "a/./b", "a//b", "a/", "a\\..\\b" };
+    static const char *const bad[] = { "", "/", "/etc/passwd", "..", ".", "../x", "a/..", "a/../b", "a/./b", "a//b", "a/", "a\\..\\b", " ", "a " };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CU_ASSERT_EQUAL(check(bad[i]), -EINVAL);
 }
