@@ -189,7 +189,7 @@ size_t ledger_fuzz(const uint8_t *data, size_t size)
     if (ledger_open(tree, size & 1, &l) == 0) {
         for (uint64_t key = 0; key < 16; key++)
             n += check_partial(l, key);
-        int rc = ledger_finish(l, true);
+        int rc = ledger_finish(l, true, true);
         MUST(rc == 0);
         ledger_close(l);
     }
