@@ -9,12 +9,11 @@
  * levels: 58, which is also what the benchmark counts. Most are additions, at half the rate of multiply-adds.
  * The limit reported is the one that takes longer.
  */
+#include "cpu_bound/mg.h"
+
 #include "common/digest.h"
 #include "common/openmp.h"
-#include "common/workload.h"
 #include "cpu_bound/limits.h"
-#include "cpu_bound/mg_charges.h"
-#include "cpu_bound/mg_cycle.h"
 #include "cpu_bound/nas.h"
 
 #include <errno.h>
@@ -25,21 +24,15 @@
 static const double tolerance = 1e-8, operations = 58, bytes_moved = 24 + 40.0 / 7;
 
 /* NPB 3.4: size, cycles and the published norm of the residual. */
-static const struct problem {
-    unsigned level, cycles;
-    double norm;
-} problems[] = {
+static const struct mg_problem problems[] = {
     { 5, 4, 0.5307707005734e-04 },  { 7, 4, 0.6467329375339e-05 },  { 8, 4, 0.2433365309069e-05 },
     { 8, 20, 0.1800564401355e-05 }, { 9, 20, 0.5706732285740e-06 }, { 10, 50, 0.1583275060440e-09 },
 };
 
-struct mg {
-    struct problem problem;
-    struct mg_levels levels;
-    struct team *team;
-    struct mg_charges *found; /* each worker's */
-    double norm[2];           /* before the first and after the last cycle */
-};
+const struct mg_problem *mg_problem(char class)
+{
+    return &problems[nas_class_index(class)];
+}
 
 static struct mg_smoother smoother_of(char class)
 {
@@ -47,19 +40,25 @@ static struct mg_smoother smoother_of(char class)
     return nas_class_index(class) < nas_class_index('B') ? small : large;
 }
 
+/* --- set-up --- */
+
 static double mg_bytes(const struct params *p)
 {
-    return mg_levels_bytes(problems[nas_class_index(p->class)].level, p->team ? p->team->threads : 1);
+    struct mg_part whole = mg_part_whole(mg_problem(p->class)->level);
+    return mg_levels_bytes(&whole, p->team ? p->team->threads : 1);
+}
+
+void mg_destroy(struct mg *g)
+{
+    mg_levels_destroy(&g->levels);
+    free(g->found);
 }
 
 static void mg_teardown(void *state)
 {
-    struct mg *g = state;
-    if (!g)
-        return;
-    mg_levels_destroy(&g->levels);
-    free(g->found);
-    free(g);
+    if (state)
+        mg_destroy(state);
+    free(state);
 }
 
 /* All grids touched, by the threads that will use them. */
@@ -73,38 +72,55 @@ static void zero(struct mg *g)
     }
 }
 
+int mg_create(const struct params *p, const struct mg_part *part, struct mg *out)
+{
+    struct mg g = { .problem = *mg_problem(p->class), .team = p->team };
+    g.found = calloc(p->team->threads, sizeof *g.found);
+    if (!g.found || mg_levels_create(part, p->team->threads, p->isa, smoother_of(p->class), &g.levels) != 0) {
+        mg_destroy(&g);
+        return -ENOMEM;
+    }
+    zero(&g);
+    *out = g;
+    return 0;
+}
+
+void mg_search(struct mg *g, size_t begin, size_t end)
+{
+    size_t n = (size_t)1 << g->problem.level;
+#pragma omp parallel default(none) shared(g, n, begin, end) num_threads(g->team->threads)
+    {
+        size_t me = (size_t)omp_get_thread_num(), workers = g->levels.workers, planes = end - begin;
+        team_bind(g->team, (unsigned)me);
+        mg_charges_clear(&g->found[me]);
+        mg_charges_search(&g->found[me], n, begin + planes * me / workers, begin + planes * (me + 1) / workers, g->levels.isa);
+    }
+    for (unsigned w = 1; w < g->levels.workers; w++)
+        mg_charges_join(&g->found[0], &g->found[w]);
+}
+
 static int mg_setup(const struct params *p, void **state)
 {
     struct mg *g = calloc(1, sizeof *g);
-    if (!g)
-        return -ENOMEM;
-    g->problem = problems[nas_class_index(p->class)];
-    g->team = p->team;
-    g->found = calloc(p->team->threads, sizeof *g->found);
-    if (!g->found || mg_levels_create(g->problem.level, p->team->threads, p->isa, smoother_of(p->class), &g->levels) != 0) {
-        mg_teardown(g);
+    struct mg_part whole = mg_part_whole(mg_problem(p->class)->level);
+    if (!g || mg_create(p, &whole, g) != 0) {
+        free(g);
         return -ENOMEM;
     }
-    zero(g);
+    mg_search(g, 0, (size_t)1 << g->problem.level);
     *state = g;
     return 0;
 }
 
+/* --- a run --- */
+
 /* u = 0 and the right-hand side, anew. */
 static void mg_initialise(struct mg *g, unsigned me)
 {
-    struct mg_levels *m = &g->levels;
-    size_t n = m->v.n;
-    mg_levels_start(m, me);
-    mg_charges_clear(&g->found[me]);
-    mg_charges_search(&g->found[me], n, n * me / m->workers, n * (me + 1) / m->workers, m->isa);
+    mg_levels_start(&g->levels, me);
 #pragma omp barrier
 #pragma omp master
-    {
-        for (unsigned w = 1; w < m->workers; w++)
-            mg_charges_join(&g->found[0], &g->found[w]);
-        mg_charges_place(&g->found[0], &m->v);
-    }
+    mg_charges_place(&g->found[0], (size_t)1 << g->problem.level, &g->levels.v);
 #pragma omp barrier
 }
 
@@ -117,12 +133,12 @@ static int mg_prepare(void *state, struct team *team)
         unsigned me = (unsigned)omp_get_thread_num();
         team_bind(team, me);
         mg_initialise(g, me);
-        mg_first_residual(&g->levels, me);
-        mg_cycle(&g->levels, me, 0, false);
+        mg_first_residual(&g->levels, me, 0);
+        mg_cycle(&g->levels, me, 0, true, false);
 #pragma omp barrier
         mg_initialise(g, me);
     }
-    return 0;
+    return g->levels.exchange ? g->levels.exchange->rc : 0;
 }
 
 static int mg_run(void *state, struct team *team)
@@ -131,18 +147,20 @@ static int mg_run(void *state, struct team *team)
     /* num_threads: the team that was asked for */
 #pragma omp parallel default(none) shared(g, team) num_threads(team->threads)
     {
-        unsigned me = (unsigned)omp_get_thread_num();
+        unsigned me = (unsigned)omp_get_thread_num(), cycles = g->problem.cycles;
         team_bind(team, me);
-        mg_first_residual(&g->levels, me);
+        mg_first_residual(&g->levels, me, 0);
 #pragma omp barrier
 #pragma omp master
         g->norm[0] = mg_norm(&g->levels);
-        for (unsigned c = 0; c < g->problem.cycles; c++)
-            mg_cycle(&g->levels, me, c, c + 1 == g->problem.cycles);
+        for (unsigned c = 0; c < cycles && !mg_failed(&g->levels); c++)
+            mg_cycle(&g->levels, me, c, c == 0, c + 1 == cycles);
     }
     g->norm[1] = mg_norm(&g->levels);
-    return 0;
+    return g->levels.exchange ? g->levels.exchange->rc : 0;
 }
+
+/* --- what came of it --- */
 
 static int mg_verify(void *state, char *why, size_t why_len)
 {
@@ -157,7 +175,7 @@ static int mg_verify(void *state, char *why, size_t why_len)
 
 static double point_cycles(const struct mg *g)
 {
-    return (double)g->problem.cycles * pow((double)g->levels.v.n, 3);
+    return (double)g->problem.cycles * pow((double)((size_t)1 << g->problem.level), 3);
 }
 
 static double mg_work(const void *state)
@@ -175,21 +193,49 @@ static json_t *mg_answer(const void *state)
     return number(((const struct mg *)state)->norm[1]);
 }
 
-/* Of u, plane by plane, and of the squares of the residual. */
+static struct mg_extent finest(const struct mg *g)
+{
+    return g->levels.extent[g->levels.finest];
+}
+
+size_t mg_digests_count(const struct mg *g)
+{
+    struct mg_extent e = finest(g);
+    ptrdiff_t lines = (e.end[MG_J] - e.begin[MG_J]) * (e.end[MG_L] - e.begin[MG_L]);
+    return (size_t)lines * (g->levels.v.own / mg_segment(e.n));
+}
+
+void mg_digests(const struct mg *g, uint64_t *digest)
+{
+    const struct mg_grid *u = &g->levels.solution[g->problem.cycles % 2];
+    struct mg_extent e = finest(g);
+    size_t points = mg_segment(e.n), segments = u->own / points, lines = (size_t)(e.end[MG_J] - e.begin[MG_J]);
+    size_t count = mg_digests_count(g);
+    /* schedule(static): segments cost the same */
+#pragma omp parallel for default(none) shared(u, e, points, segments, lines, count, digest) \
+    num_threads(g->team->threads) schedule(static)
+    for (size_t k = 0; k < count; k++) {
+        ptrdiff_t j = e.begin[MG_J] + (ptrdiff_t)(k / segments % lines), l = e.begin[MG_L] + (ptrdiff_t)(k / segments / lines);
+        digest[k] = digest_bytes(mg_line(u, j, l) + u->lead + k % segments * points, points * sizeof(double));
+    }
+}
+
+uint64_t mg_digest_of(const struct mg *g, uint64_t *digest, size_t count)
+{
+    digest[count] = digest_bytes(g->norm, sizeof g->norm);
+    return digest_join(digest, count + 1);
+}
+
+/* Of u, segment by segment, and of the norms. */
 static uint64_t mg_digest(const void *state)
 {
     const struct mg *g = state;
-    const struct mg_grid *u = &g->levels.solution[g->problem.cycles % 2];
-    size_t n = u->n, lines = n * n;
-    uint64_t *digest = malloc((lines + 1) * sizeof *digest), all = 0;
+    size_t count = mg_digests_count(g);
+    uint64_t *digest = malloc((count + 1) * sizeof *digest), all = 0;
     if (!digest)
         return 0;
-    /* schedule(static): lines cost the same */
-#pragma omp parallel for default(none) shared(g, u, n, lines, digest) num_threads(g->team->threads) schedule(static)
-    for (size_t k = 0; k < lines; k++)
-        digest[k] = digest_bytes(mg_line(u, (ptrdiff_t)(k % n), (ptrdiff_t)(k / n)), n * sizeof(double));
-    digest[lines] = digest_bytes(g->levels.squares, lines * sizeof(double));
-    all = digest_join(digest, lines + 1);
+    mg_digests(g, digest);
+    all = mg_digest_of(g, digest, count);
     free(digest);
     return all;
 }
@@ -207,14 +253,15 @@ static int mg_details(const void *state, json_t *result)
 {
     const struct mg *g = state;
     int rc = json_object_set_new(result, "mops", json_real(1e-6 * json_number_value(json_object_get(result, "rate"))));
-    rc |= json_object_set_new(result, "points", json_integer((json_int_t)g->levels.v.n));
+    rc |= json_object_set_new(result, "points", json_integer((json_int_t)1 << g->problem.level));
     rc |= json_object_set_new(result, "cycles", json_integer((json_int_t)g->problem.cycles));
     rc |= json_object_set_new(result, "first_norm", number(g->norm[0]));
     rc |= json_object_set_new(result, "reference", json_real(g->problem.norm));
     rc |= json_object_set_new(result, "error", number(nas_relative(g->norm[1], g->problem.norm)));
     rc |= json_object_set_new(result, "tolerance", json_real(tolerance));
-    /* Below a hundred million points and cycles a run is over before any limit is felt. */
-    if (rc == 0 && point_cycles(g) >= 1e8)
+    /* Below a hundred million points and cycles a run is over before any limit is felt; those of many processes
+     * are not known here. */
+    if (rc == 0 && !g->levels.exchange && point_cycles(g) >= 1e8)
         rc = report_limit(g, result);
     return rc == 0 ? 0 : -ENOMEM;
 }

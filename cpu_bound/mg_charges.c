@@ -42,16 +42,28 @@ void mg_charges_join(struct mg_charges *c, const struct mg_charges *other)
     }
 }
 
-static void place(const struct mg_charge list[MG_CHARGES], double charge, struct mg_grid *v)
+/* Where the @k-th of three periodic images of index @at stands among the @count from @begin on; -1: nowhere. */
+static ptrdiff_t image(uint64_t at, size_t n, ptrdiff_t begin, ptrdiff_t count, ptrdiff_t k)
 {
-    for (int k = 0; k < MG_CHARGES; k++) {
-        uint64_t i = list[k].at % v->n, j = list[k].at / v->n % v->n, l = list[k].at / v->n / v->n;
-        mg_line(v, (ptrdiff_t)j, (ptrdiff_t)l)[i] = charge;
+    ptrdiff_t found = (ptrdiff_t)at + (k - 1) * (ptrdiff_t)n - begin;
+    return found >= 0 && found < count ? found : -1;
+}
+
+static void place_images(uint64_t at, double charge, size_t n, struct mg_grid *v)
+{
+    for (int images = 0; images < 27; images++) {
+        ptrdiff_t i = image(at % n, n, v->i0, (ptrdiff_t)v->n, images % 3);
+        ptrdiff_t j = image(at / n % n, n, v->j0, v->lines, images / 3 % 3);
+        ptrdiff_t l = image(at / n / n, n, v->l0, v->planes, images / 9);
+        if (i >= 0 && j >= 0 && l >= 0)
+            mg_line(v, v->j0 + j, v->l0 + l)[i] = charge;
     }
 }
 
-void mg_charges_place(const struct mg_charges *c, struct mg_grid *v)
+void mg_charges_place(const struct mg_charges *c, size_t n, struct mg_grid *v)
 {
-    place(c->positive, 1, v);
-    place(c->negative, -1, v);
+    for (int k = 0; k < MG_CHARGES; k++) {
+        place_images(c->positive[k].at, 1, n, v);
+        place_images(c->negative[k].at, -1, n, v);
+    }
 }

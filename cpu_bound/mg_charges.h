@@ -31,7 +31,7 @@ void mg_charges_search(struct mg_charges *c, size_t n, size_t l0, size_t l1, enu
 /** mg_charges_join() - add what @other has found in other planes. */
 void mg_charges_join(struct mg_charges *c, const struct mg_charges *other);
 
-/** mg_charges_place() - write the charges into @v, which is 0. */
-void mg_charges_place(const struct mg_charges *c, struct mg_grid *v);
+/** mg_charges_place() - write the charges into @v, of a level of @n points a side, which is 0: those in memory, also as ghosts. */
+void mg_charges_place(const struct mg_charges *c, size_t n, struct mg_grid *v);
 
 #endif

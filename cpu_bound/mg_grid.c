@@ -6,24 +6,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The lines, each with the gap before it, and the gap behind the last. */
-static size_t doubles(size_t n)
+/* Before the first line and behind the last: kernels look a vector or two beyond a line, also from its ghosts. */
+enum { MARGIN = 4 * MG_GAP };
+
+/* Where the lines of a grid lie; without memory. */
+static struct mg_grid shape(const struct mg_extent *e)
 {
-    return n * n * (size_t)mg_line_length(n) + MG_GAP;
+    struct mg_grid g = { .n = e->n, .lines = (ptrdiff_t)e->n, .planes = (ptrdiff_t)e->n };
+    g.own = (size_t)(e->end[MG_I] - e->begin[MG_I]);
+    g.i0 = e->cut[MG_I] ? e->begin[MG_I] - MG_GAP : 0;
+    g.lead = (size_t)(e->begin[MG_I] - g.i0);
+    g.wrap_j = e->cut[MG_J] ? -1 : g.lines - 1;
+    g.wrap_l = e->cut[MG_L] ? -1 : g.planes - 1;
+    if (e->cut[MG_I])
+        g.n = mg_stored_points(g.own);
+    if (e->cut[MG_J]) {
+        g.j0 = e->begin[MG_J] - MG_GHOST;
+        g.lines = e->end[MG_J] + MG_GHOST - g.j0;
+    }
+    if (e->cut[MG_L]) {
+        g.l0 = e->begin[MG_L] - MG_GHOST;
+        g.planes = e->end[MG_L] + MG_GHOST - g.l0;
+    }
+    g.line = mg_line_length(g.n);
+    g.plane = g.line * g.lines;
+    return g;
 }
 
-double mg_grid_bytes(size_t n)
+static size_t doubles(const struct mg_grid *g)
 {
-    return (double)doubles(n) * sizeof(double);
+    return (size_t)(g->plane * g->planes + 2 * MARGIN);
 }
 
-int mg_grid_create(size_t n, struct mg_grid *out)
+double mg_grid_bytes(const struct mg_extent *extent)
 {
-    double *memory = array_alloc(doubles(n), sizeof *memory);
-    ptrdiff_t line = mg_line_length(n), side = (ptrdiff_t)n;
-    if (!memory)
+    struct mg_grid g = shape(extent);
+    return (double)doubles(&g) * sizeof(double);
+}
+
+int mg_grid_create(const struct mg_extent *extent, struct mg_grid *out)
+{
+    struct mg_grid g = shape(extent);
+    g.memory = array_alloc(doubles(&g), sizeof *g.memory);
+    if (!g.memory)
         return -ENOMEM;
-    *out = (struct mg_grid){ memory, memory + MG_GAP, n, line, line * side, side - 1, side - 1 };
+    g.origin = g.memory + MARGIN;
+    *out = g;
     return 0;
 }
 
@@ -35,8 +63,9 @@ void mg_grid_destroy(struct mg_grid *g)
 
 void mg_grid_zero(struct mg_grid *g, ptrdiff_t l0, ptrdiff_t l1)
 {
-    size_t bytes = (size_t)((l1 - l0) * g->plane) * sizeof(double);
-    size_t behind = l1 == (ptrdiff_t)g->n ? MG_GAP * sizeof(double) : 0;
-    if (l0 < l1)
-        memset(g->memory + l0 * g->plane, 0, bytes + behind);
+    if (l0 >= l1)
+        return;
+    double *begin = l0 == g->l0 ? g->memory : g->origin + (l0 - g->l0) * g->plane;
+    double *end = g->origin + (l1 - g->l0) * g->plane + (l1 == g->l0 + g->planes ? MARGIN : 0);
+    memset(begin, 0, (size_t)(end - begin) * sizeof(double));
 }

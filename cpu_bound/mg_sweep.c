@@ -33,9 +33,10 @@ static ptrdiff_t plane_doubles(size_t n)
     return (band_height(n) + MARGIN) * mg_line_length(n);
 }
 
+/* Of any shorter lines, too: these make bands higher, by less than another line. */
 size_t mg_workspace_doubles(size_t n)
 {
-    return (size_t)(STAGES * PLANES * plane_doubles(n) + MG_GAP);
+    return (size_t)(STAGES * PLANES * (plane_doubles(n) + 2 * mg_line_length(n)) + MG_GAP);
 }
 
 /* Line (@j, @l) of a stage. */
@@ -50,17 +51,19 @@ static struct mg_planes planes_of(const struct band *b, enum stage s, ptrdiff_t 
     return (struct mg_planes){ line_of(b, s, j, l - 1), line_of(b, s, j, l), line_of(b, s, j, l + 1) };
 }
 
-/* u + Q coarse, the first stage. */
+/* u + Q coarse, the first stage. Lines in memory begin at other points of the level, where they have ghosts. */
 static void correct(const struct band *b, enum stage into, ptrdiff_t l)
 {
     const struct mg_sweep *s = b->sweep;
+    ptrdiff_t shift = s->coarse ? s->v->i0 / 2 - s->coarse->i0 : 0;
     for (ptrdiff_t j = b->made[into].j0; j < b->made[into].j1; j++) {
         double *line = line_of(b, into, j, l);
         const double *u = s->u ? mg_line(s->u, j, l) : NULL;
         if (s->coarse) {
             const struct mg_grid *c = s->coarse;
             ptrdiff_t j0 = (j - 1) >> 1, j1 = j >> 1, l0 = (l - 1) >> 1, l1 = l >> 1; /* for odd j: the same twice */
-            const double *const around[4] = { mg_line(c, j0, l0), mg_line(c, j1, l0), mg_line(c, j0, l1), mg_line(c, j1, l1) };
+            const double *const around[4] = { mg_line(c, j0, l0) + shift, mg_line(c, j1, l0) + shift,
+                                              mg_line(c, j0, l1) + shift, mg_line(c, j1, l1) + shift };
             ISA_SELECT(mg_interpolate, s->isa)(line, u, around, b->n);
             continue;
         }
@@ -112,8 +115,11 @@ static void smooth(const struct band *b, ptrdiff_t l)
 static void square(const struct band *b, ptrdiff_t l)
 {
     const struct mg_sweep *s = b->sweep;
-    for (ptrdiff_t j = b->out.j0; j < b->out.j1; j++)
-        s->squares[j + (ptrdiff_t)b->n * l] = ISA_SELECT(mg_square_sum, s->isa)(line_of(b, LAST, j, l), b->n);
+    for (ptrdiff_t j = b->out.j0; j < b->out.j1; j++) {
+        const double *own = line_of(b, LAST, j, l) + s->v->lead;
+        for (size_t i = 0; i < s->v->own; i += s->segment)
+            exact_sum_add(s->squares, ISA_SELECT(mg_square_sum, s->isa)(own + i, s->segment));
+    }
 }
 
 /* The coarse plane that lies at the fine plane before the last one, @l. */
@@ -124,8 +130,9 @@ static void restrict_to_coarse(const struct band *b, ptrdiff_t l)
         const double *around[3][3];
         for (int dl = 0; dl < 3; dl++)
             for (int dj = 0; dj < 3; dj++)
-                around[dl][dj] = line_of(b, LAST, j + dj, l - 2 + dl);
-        ISA_SELECT(mg_restrict, s->isa)(mg_line(s->restricted, j / 2, l / 2 - 1), (const double *const (*)[3])around, b->n / 2);
+                around[dl][dj] = line_of(b, LAST, j + dj, l - 2 + dl) + s->v->lead;
+        ISA_SELECT(mg_restrict, s->isa)(mg_line(s->restricted, j / 2, l / 2 - 1) + s->restricted->lead,
+                                        (const double *const (*)[3])around, s->restricted->own);
     }
 }
 

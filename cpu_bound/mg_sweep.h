@@ -14,14 +14,14 @@
  * and written once (out). Bands overlap: each computes the lines around it that its stages need from others,
  * 3 on either side at the first stage and none at the last. So bands, and boxes of planes, depend on nothing
  * but u, v and coarse; whoever computes them, in whatever order, gets the same bits.
+ *
+ * With `restricted` it reads u 3 lines before its box and 4 behind, v 2 and 3, and coarse 2 on either side; without,
+ * and with a box of coarse levels, v 1 on either side and coarse 2, or 3 where the box begins or ends at an odd line.
  */
+#include "common/exact_sum.h"
 #include "common/isa.h"
 #include "cpu_bound/mg_grid.h"
 #include "cpu_bound/mg_kernel.h"
-
-/* How far outside of its box a sweep reads lines and planes of u and of coarse; of v, one less. Where a direction is
- * divided among processes, so many ghost lines. */
-enum { MG_REACH_FINE = 4, MG_REACH_COARSE = 2 };
 
 struct mg_sweep {
     enum isa isa;
@@ -32,18 +32,19 @@ struct mg_sweep {
     const struct mg_grid *out;     /* not u. NULL: u is not smoothed, last = v - A u                      */
     bool stream;                   /* out is not read again soon: past the caches, and its lines not closed */
     const struct mg_grid *restricted; /* NULL: none                                                       */
-    double *squares;               /* of line (j, l), at j + n l: the sum of its squares of last; NULL: none */
+    struct exact_sum *squares;     /* gets the sums of the squares of last, of each segment; NULL: none   */
+    size_t segment;                /* its points (mg_segment())                                           */
 };
 
-/** mg_workspace_doubles() - what a thread needs for sweeps of levels up to @n points a side. */
+/** mg_workspace_doubles() - what a thread needs for sweeps of lines of up to @n points in memory. */
 size_t mg_workspace_doubles(size_t n);
 
 /**
  * mg_sweep() - the part of a sweep whose output lies in @box (even bounds where something is restricted).
  *
  * @workspace: mg_workspace_doubles(n) doubles of the calling thread, aligned to 64 bytes and initialised.
- * Writes the lines of the box of out and squares, and those of half the coordinates of restricted.
- * Threads may call it together on disjoint boxes.
+ * Writes the lines of the box of out, and those of half the coordinates of restricted; of these the points that the
+ * process owns, as of the squares. Threads may call it together on disjoint boxes, with sums of their own.
  */
 void mg_sweep(const struct mg_sweep *sweep, struct mg_box box, double *workspace);
 

@@ -44,6 +44,7 @@ mpi_distribute bfs_mpi_distribute; /* bfs_mpi.c */
 mpi_distribute cg_mpi_distribute; /* cg_mpi.c */
 mpi_distribute ft_mpi_distribute;   /* ft_mpi.c   */
 mpi_distribute is_mpi_distribute; /* is_mpi.c */
+mpi_distribute mg_mpi_distribute; /* mg_mpi.c */
 mpi_distribute sort_mpi_distribute;
 mpi_distribute stream_mpi_distribute;
 mpi_distribute matmul_mpi_distribute;
