@@ -90,6 +90,8 @@ static void side(const struct mg_extent *e, struct direction d, struct mg_reach 
             end[axis] = ghosts ? b + reach.above : b;
         }
     }
+    if (!e->cut[MG_I])
+        end[MG_I] += MG_GAP; /* the gaps go with whole lines: planes are one piece of memory, and lines come closed */
 }
 
 /* A message carries as its tag the direction that it goes to: with two ranks along an axis, both sides come from one. */
@@ -163,18 +165,6 @@ static void finish_solution(struct mg_exchange *base, unsigned which)
 {
     struct mg_pieces *x = (struct mg_pieces *)base;
     finish(x, &x->solution[which]);
-}
-
-/* Only points are exchanged. The restriction reads the ghost lines next to the block with the copy of their first point. */
-static void close_ghosts(const struct mg_grid *g, const struct mg_extent *e)
-{
-    ptrdiff_t j_more = e->cut[MG_J], l_more = e->cut[MG_L];
-    for (ptrdiff_t l = e->begin[MG_L] - l_more; l < e->end[MG_L] + l_more; l++) {
-        bool own_plane = l >= e->begin[MG_L] && l < e->end[MG_L];
-        for (ptrdiff_t j = e->begin[MG_J] - j_more; j < e->end[MG_J] + j_more; j++)
-            if (!own_plane || j < e->begin[MG_J] || j >= e->end[MG_J])
-                mg_close_line(mg_line(g, j, l), g->n);
-    }
 }
 
 /* --- the gathered level --- */
@@ -275,13 +265,10 @@ static void start_residual(struct mg_exchange *base, unsigned level)
 static void finish_residual(struct mg_exchange *base, unsigned level)
 {
     struct mg_pieces *x = (struct mg_pieces *)base;
-    if (level == x->levels->part.gathered) {
+    if (level == x->levels->part.gathered)
         finish_gather(x);
-        return;
-    }
-    finish(x, &x->residual[level]);
-    if (!x->levels->extent[level].cut[MG_I])
-        close_ghosts(&x->levels->r[level], &x->levels->extent[level]);
+    else
+        finish(x, &x->residual[level]);
 }
 
 /* --- sums --- */
@@ -314,7 +301,7 @@ static double halo_points(const struct mg_part *p, unsigned level, struct mg_rea
 {
     double block = 1, around = 1;
     for (int axis = 0; axis < MG_AXES; axis++) {
-        double points = ldexp(1, (int)level) / p->pieces[axis];
+        double points = ldexp(1, (int)level) / p->pieces[axis] + (axis == MG_I && p->pieces[axis] == 1 ? MG_GAP : 0);
         block *= points;
         around *= points + (p->pieces[axis] > 1 ? (double)(reach.below + reach.above) : 0);
     }

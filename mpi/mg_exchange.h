@@ -15,9 +15,11 @@
  *     halo(x, y, z on level k; 8)  for f - 1 > k > g  r
  *     n_g^3 (R - 1) / R                              r, all-gather
  *
- * where halo(x, y, z; d) = (x + d)(y + d)(z + d) - xyz, with d only along axes that are cut. For R ranks that falls as
- * R^-2/3 as soon as all three are; messages are 26 a level and log R for the gathered one. That one has at most 4^3 R points
- * (8 bytes each), so up to some 4,000 ranks it costs each of them less than its block.
+ * where halo(x, y, z; d) = (x + d)(y + d)(z + d) - xyz, with d only along axes that are cut, and x + 8 in place of x where
+ * lines are whole: the gaps between them are sent, too, so that planes are one piece of memory, which one computer's
+ * ranks then copy once instead of twice (for two of them that made waiting a third as long). For R ranks that falls as
+ * R^-2/3 as soon as all three axes are cut; messages are 26 a level and log R for the gathered one, which has less than
+ * 4^3 R points: in class D (2^30 points) up to 4,000 ranks it is smaller than a block.
  */
 #include "cpu_bound/mg_cycle.h"
 #include "mpi/runtime.h"
