@@ -85,9 +85,10 @@ void part_begin(struct part *p, const char *out)
     start(p, out, 0, true);
 }
 
-void part_continue(struct part *p, const char *out, uint64_t position)
+void part_continue(struct part *p, const char *out, uint64_t position, uint64_t total)
 {
     start(p, out, position, false);
+    p->total = total;
 }
 
 void part_announce(struct part *p, uint64_t total)
@@ -146,13 +147,26 @@ static int find_temporary(struct part *p, bool make)
     return rc;
 }
 
-/* So that a full disk is found before the download and the file lies in few pieces; zeros are never written for it. */
+/*
+ * So that a full disk is found before the download and the file lies in few pieces; zeros are never written for it. A
+ * temporary file that others go on with has the length of the whole: a shorter one has lost something.
+ */
 static int reserve(const struct part *p)
 {
     if (p->total <= PART_BUFFER || fallocate(p->fd, 0, 0, (off_t)p->total) == 0)
         return 0;
-    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO;
-    return full ? -errno : 0; /* else the file system cannot do it */
+    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO)
+        return -errno;
+    return ftruncate(p->fd, (off_t)p->total) == 0 ? 0 : -errno; /* the file system cannot reserve */
+}
+
+/* What is there must be what was left: -ENOENT if not. */
+static int check_left(const struct part *p)
+{
+    struct stat st;
+    if (fstat(p->fd, &st) != 0)
+        return -errno;
+    return S_ISREG(st.st_mode) && (uint64_t)st.st_size == p->total ? 0 : -ENOENT;
 }
 
 static int open_temporary(struct part *p)
@@ -165,9 +179,9 @@ static int open_temporary(struct part *p)
     if (p->fd < 0 && p->fresh && errno == EEXIST && tree_own_leavings(p->tree) && unlinkat(p->folder_fd, p->temporary, 0) == 0)
         p->fd = openat(p->folder_fd, p->temporary, NEW, 0666);
     if (p->fd < 0)
-        return -errno;
+        return errno == ELOOP ? -ENOENT : -errno;
     p->ours = true;
-    return p->fresh ? reserve(p) : 0;
+    return p->fresh ? reserve(p) : check_left(p);
 }
 
 int part_open(struct part *p)
@@ -228,7 +242,10 @@ int part_add(struct part *p, const void *data, size_t size)
 
 int part_keep(struct part *p)
 {
-    int rc = part_write(p), closed = close_temporary(p);
+    int rc = part_write(p), closed;
+    if (rc == 0 && p->fd >= 0 && p->fresh && p->total && ftruncate(p->fd, (off_t)p->total) != 0)
+        rc = -errno;
+    closed = close_temporary(p);
     p->out = NULL;
     return rc != 0 ? rc : closed;
 }

@@ -29,8 +29,8 @@ void part_destroy(struct part *p); /* accepts NULL; an unfinished file is left a
  */
 void part_begin(struct part *p, const char *out);
 
-/** part_continue() - the next bytes belong at @position of the file, whose temporary file is there. */
-void part_continue(struct part *p, const char *out, uint64_t position);
+/** part_continue() - the next bytes belong at @position of the file, whose temporary file is there and @total bytes long. */
+void part_continue(struct part *p, const char *out, uint64_t position, uint64_t total);
 
 /** part_restart() - not so: they are the first of another version, for which a new temporary file is made. */
 void part_restart(struct part *p);
@@ -54,7 +54,7 @@ uint64_t part_written(const struct part *p);
 /** part_open() - have the temporary file open. Its descriptor (for reading too) or a negative errno value. */
 int part_open(struct part *p);
 
-/** part_keep() - write what was gathered and leave the temporary file for another attempt. 0 or a negative errno value. */
+/** part_keep() - write what was gathered and leave the temporary file, with its whole length, for another attempt. 0 or a negative errno value. */
 int part_keep(struct part *p) __attribute__((warn_unused_result));
 
 /**

@@ -118,6 +118,14 @@ static void commit(struct transfer *t)
     o->verified = expected(t)->has_size || expected(t)->hashes;
 }
 
+static void refuse_writing(struct transfer *t, int rc)
+{
+    if (rc == -ENOENT && t->noted)
+        refuse_range(t, RANGE_RESTART, "what there was of the file has gone");
+    else
+        refuse_local(t, rc);
+}
+
 /* --- the answer, judged once: before the first byte of content, or at the end of an empty one --- */
 
 static uint64_t known_total(const struct transfer *t)
@@ -232,10 +240,8 @@ static void take(struct transfer *t, const char *data, size_t size)
     int rc = part_add(t->part, data, size);
     if (rc == 0)
         rc = claim(t, false);
-    if (rc == -ENOENT && t->job->ask.kind == ASK_RANGE && !t->job->ask.first)
-        refuse_range(t, RANGE_RESTART, "what there was of the file has gone");
-    else if (rc != 0)
-        refuse_local(t, rc);
+    if (rc != 0)
+        refuse_writing(t, rc);
 }
 
 /* --- libcurl's callbacks --- */
@@ -439,7 +445,7 @@ static void begin_new(struct transfer *t, const struct ask *ask)
     if (rc != 0)
         refuse_local(t, rc);
     if (ask->anew) { /* it is this run's own */
-        part_continue(t->part, t->job->entry->out, 0);
+        part_continue(t->part, t->job->entry->out, 0, 0);
         part_restart(t->part);
     } else {
         part_begin(t->part, t->job->entry->out);
@@ -450,12 +456,11 @@ static void begin_new(struct transfer *t, const struct ask *ask)
 static void finish(struct transfer *t)
 {
     const struct ask *ask = &t->job->ask;
-    struct stat st;
     char why[256] = "";
-    part_continue(t->part, t->job->entry->out, ask->version.total);
+    part_continue(t->part, t->job->entry->out, ask->version.total, ask->version.total);
     t->outcome.version = ask->version;
-    int fd = part_open(t->part), rc = fd < 0 ? fd : fstat(fd, &st) == 0 ? 0 : -errno;
-    if (rc == -ENOENT || (rc == 0 && (uint64_t)st.st_size != ask->version.total))
+    int fd = part_open(t->part), rc = fd < 0 ? fd : 0;
+    if (rc == -ENOENT)
         refuse_range(t, RANGE_RESTART, "what there was of the file has gone");
     else if (rc == 0)
         rc = hash_file(fd, expected(t), t->hasher, why, sizeof why);
@@ -509,7 +514,7 @@ bool transfer_begin(struct transfer *t, struct job *job)
     if (t->outcome.kind != OUTCOME_PENDING)
         return false;
     if (begun)
-        part_continue(t->part, job->entry->out, ask->begin);
+        part_continue(t->part, job->entry->out, ask->begin, ask->version.total);
     else
         begin_new(t, ask);
     if (hasher_start(t->hasher, expected(t)->hashes) != 0)
@@ -574,35 +579,45 @@ static void describe(struct transfer *t, CURLcode code)
         o->effective_url = strdup(url);
 }
 
+/* Write what has come and tell the ledger and the outcome of it. */
+static int keep(struct transfer *t, uint64_t begin)
+{
+    int rc = part_write(t->part);
+    if (rc == 0)
+        rc = claim(t, true);
+    if (t->claimed > begin) {
+        t->outcome.kept_begin = begin;
+        t->outcome.kept_end = t->claimed;
+    }
+    return rc;
+}
+
+static bool gives_up(const struct outcome *o)
+{
+    return o->kind == OUTCOME_MISMATCH || o->range == RANGE_RESTART || o->range == RANGE_NEVER;
+}
+
 /* Leave what has come for another attempt, of this run or the next. */
 static void salvage(struct transfer *t)
 {
     struct outcome *o = &t->outcome;
     const struct ask *ask = &t->job->ask;
     bool begun = ask->kind == ASK_RANGE && !ask->first && !o->fresh;
-    bool wrong = o->kind == OUTCOME_MISMATCH || o->range == RANGE_RESTART || o->range == RANGE_NEVER;
     uint64_t begin = begun ? ask->begin : 0;
-    int rc = 0;
-    if (!wrong && t->keepable && part_position(t->part) > begin) {
-        rc = part_write(t->part);
-        if (rc == 0)
-            rc = claim(t, true);
-        if (t->claimed > begin) {
-            o->kept_begin = begin;
-            o->kept_end = t->claimed;
-        }
-    }
-    if (ask->shared || o->kept_end > o->kept_begin || (begun && !wrong)) {
-        int closed = part_keep(t->part);
-        rc = rc != 0 ? rc : closed;
-    } else {
-        int dropped = t->noted ? ledger_drop(t->session->ledger, t->key) : 0;
-        rc = rc != 0 ? rc : dropped;
-        part_discard(t->part);
-    }
+    int rc = !gives_up(o) && t->keepable && part_position(t->part) > begin ? keep(t, begin) : 0, more;
     if (rc != 0 && o->kind == OUTCOME_PART) {
         o->kind = OUTCOME_PENDING;
-        refuse_local(t, rc);
+        refuse_writing(t, rc);
+    }
+    if (ask->shared || o->kept_end > o->kept_begin || (begun && !gives_up(o))) {
+        more = part_keep(t->part);
+    } else {
+        more = t->noted ? ledger_drop(t->session->ledger, t->key) : 0;
+        part_discard(t->part);
+    }
+    if (more != 0 && o->kind == OUTCOME_PART) {
+        o->kind = OUTCOME_PENDING;
+        refuse_writing(t, more);
     }
 }
 
