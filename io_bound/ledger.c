@@ -421,8 +421,21 @@ static int rewrite(struct ledger *l, int to, size_t *kept)
     return rc;
 }
 
+/* Spares reading every record again where the only runs there were have ended in order. */
+static bool nothing_to_keep(const struct ledger *l)
+{
+    bool nothing = !l->keep_versions;
+    for (size_t i = 0; i < l->partial.size; i++)
+        nothing &= l->partial.slot[i].value == 0;
+    for (size_t i = 0; i < l->n_runs; i++)
+        nothing &= l->runs[i].ended;
+    return nothing;
+}
+
 static int compact(struct ledger *l)
 {
+    if (nothing_to_keep(l))
+        return tree_unlink(l->tree, LEDGER_NAME);
     size_t kept = 0;
     int to = tree_open_at(l->tree, LEDGER_NAME ".new", O_WRONLY | O_CREAT | O_TRUNC);
     if (to < 0)

@@ -2,6 +2,7 @@
 
 #include "common/digest.h"
 #include "io_bound/name.h"
+#include "io_bound/whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -264,16 +265,52 @@ static int give_name(struct part *p, uint64_t key, const struct version *version
     return rc;
 }
 
-int part_commit(struct part *p, uint64_t key, const struct version *version)
+/* A killed run may have left a temporary file that nothing is known of. */
+static void clear_temporary(struct part *p)
 {
-    bool durable = p->policy == FSYNC_FILE;
+    choose_temporary(p);
+    if (faccessat(p->folder_fd, p->temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && tree_own_leavings(p->tree))
+        unlinkat(p->folder_fd, p->temporary, 0);
+}
+
+/* All of it is still in memory, as of most small files. -EOPNOTSUPP or -EEXIST: it takes a temporary name. */
+static int commit_whole(struct part *p, uint64_t key, const struct version *version, bool durable)
+{
+    struct stat st;
+    int rc = enter_folder(p, true);
+    int fd = rc == 0 ? whole_file_make(p->folder_fd, p->buffer, p->fill, durable) : rc;
+    if (fd < 0)
+        return fd;
+    rc = fstat(fd, &st) == 0 ? ledger_done(p->ledger, key, &st, durable, version) : -errno;
+    if (rc == 0)
+        rc = whole_file_link(fd, p->folder_fd, p->base);
+    if (close(fd) != 0 && rc == 0) {
+        rc = -errno;
+        unlinkat(p->folder_fd, p->base, 0);
+    }
+    if (rc == 0)
+        clear_temporary(p);
+    if (rc == 0 && durable && fsync(p->folder_fd) != 0)
+        rc = -errno;
+    return rc;
+}
+
+static int commit_temporary(struct part *p, uint64_t key, const struct version *version, bool durable)
+{
     int rc = flush(p);
     if (rc == 0 && durable && fdatasync(p->fd) != 0)
         rc = -errno;
     int closed = close_temporary(p);
     rc = rc != 0 ? rc : closed;
-    if (rc == 0)
-        rc = give_name(p, key, version, durable);
+    return rc == 0 ? give_name(p, key, version, durable) : rc;
+}
+
+int part_commit(struct part *p, uint64_t key, const struct version *version)
+{
+    bool durable = p->policy == FSYNC_FILE, in_memory = p->fresh && !p->ours && p->fd < 0;
+    int rc = in_memory ? commit_whole(p, key, version, durable) : -EOPNOTSUPP;
+    if (rc == -EOPNOTSUPP || rc == -EEXIST)
+        rc = commit_temporary(p, key, version, durable);
     if (rc != 0)
         part_discard(p);
     p->out = NULL;

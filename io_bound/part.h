@@ -3,8 +3,8 @@
 /*
  * A file on its way: bytes are gathered, written under a temporary name beside the final one
  * (".NAME.part"), and the name is given by rename(2) when the file is complete and right. A small
- * file therefore costs few system calls: openat, write, close, fstatat, a line of the ledger, renameat;
- * one that fails before PART_BUFFER bytes costs none.
+ * file never gets a temporary name (whole_file.h) and costs few system calls: openat, write, fstat, a line of
+ * the ledger, linkat, close, faccessat; one that fails before PART_BUFFER bytes costs none.
  *
  * Several parts, also of several processes, may write different bytes of one file, and what one left
  * another may go on with.
