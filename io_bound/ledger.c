@@ -32,6 +32,7 @@ struct ledger {
     size_t n_runs;
     struct map64 done;    /* key -> offset of the last D record + 1 */
     struct map64 partial; /* key -> struct partial *                */
+    bool has_past;
 };
 
 static uint64_t random_id(void)
@@ -229,13 +230,19 @@ static int begin_run(struct ledger *l)
     return rc;
 }
 
+int ledger_mark(struct ledger *l)
+{
+    pthread_mutex_lock(&l->lock);
+    int rc = l->begun ? 0 : begin_run(l);
+    pthread_mutex_unlock(&l->lock);
+    return rc;
+}
+
 static int append(struct ledger *l, struct record *r)
 {
+    int rc = ledger_mark(l);
     r->run = l->run;
-    pthread_mutex_lock(&l->lock);
-    int rc = l->begun ? 0 : begin_run(l), fd = l->fd;
-    pthread_mutex_unlock(&l->lock);
-    return rc == 0 ? write_record(fd, r) : rc;
+    return rc == 0 ? write_record(l->fd, r) : rc; /* l->fd stays as it is once the run has begun */
 }
 
 /* --- beginning and end --- */
@@ -248,6 +255,7 @@ int ledger_open(const struct tree *tree, bool keep_versions, struct ledger **out
     *l = (struct ledger){ .tree = tree, .keep_versions = keep_versions, .boot = boot_id(), .run = random_id() };
     pthread_mutex_init(&l->lock, NULL);
     l->fd = tree_open_at(tree, LEDGER_NAME, O_RDWR | O_APPEND);
+    l->has_past = l->fd >= 0;
     int rc = l->fd >= 0 || l->fd == -ENOENT ? load(l) : l->fd;
     if (rc != 0) {
         message_error("cannot read %s in the output folder: %s; remove it to begin anew", LEDGER_NAME, strerror(-rc));
@@ -279,6 +287,11 @@ void ledger_close(struct ledger *l)
         close(l->fd);
     pthread_mutex_destroy(&l->lock);
     free(l);
+}
+
+bool ledger_has_past(const struct ledger *l)
+{
+    return l->has_past;
 }
 
 /* --- finished files --- */

@@ -47,6 +47,12 @@ void ledger_close(struct ledger *l); /* accepts NULL; leaves the file as it is *
 /** ledger_key() - by which @entry is known. */
 uint64_t ledger_key(const struct entry *entry);
 
+/** ledger_mark() - leave a mark of this run, whatever becomes of it: something of it may stay. 0 or a negative errno value. */
+int ledger_mark(struct ledger *l) __attribute__((warn_unused_result));
+
+/** ledger_has_past() - whether an earlier run left its mark, and so perhaps temporary files. */
+bool ledger_has_past(const struct ledger *l);
+
 /* --- finished files --- */
 
 /** ledger_done() - @temporary (its name apart, the file with this identity) is complete and right. 0 or a negative errno value. */

@@ -7,56 +7,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Open addressing with linear probing, at most half full; the key is already a hash. */
+/*
+ * Open addressing with linear probing in many small tables, chosen by a byte of the key, which is
+ * a hash already. Each grows by itself when three quarters full, so that there is never a moment at which
+ * all names are held twice.
+ */
+enum { TABLES = 256, SLOTS_MIN = 16 };
+
 struct key {
     uint64_t low, high; /* both 0: free */
 };
 
-struct nameset {
+struct table {
     struct key *slot;
     size_t n_slots, used; /* n_slots is a power of two */
 };
 
+struct nameset {
+    struct table table[TABLES];
+};
+
 struct nameset *nameset_create(void)
 {
-    struct nameset *set = calloc(1, sizeof *set);
-    if (set) {
-        set->n_slots = 256;
-        set->slot = calloc(set->n_slots, sizeof *set->slot);
-    }
-    if (set && !set->slot) {
-        free(set);
-        return NULL;
-    }
-    return set;
+    return calloc(1, sizeof(struct nameset));
 }
 
 void nameset_destroy(struct nameset *set)
 {
-    if (set)
-        free(set->slot);
+    for (size_t i = 0; set && i < TABLES; i++)
+        free(set->table[i].slot);
     free(set);
 }
 
 /* The slot that holds @key, or the free one where it belongs. */
-static struct key *find(const struct nameset *set, struct key key)
+static struct key *find(const struct table *t, struct key key)
 {
-    size_t i = key.low & (set->n_slots - 1);
-    while ((set->slot[i].low || set->slot[i].high) && (set->slot[i].low != key.low || set->slot[i].high != key.high))
-        i = (i + 1) & (set->n_slots - 1);
-    return &set->slot[i];
+    size_t i = key.low & (t->n_slots - 1);
+    while ((t->slot[i].low || t->slot[i].high) && (t->slot[i].low != key.low || t->slot[i].high != key.high))
+        i = (i + 1) & (t->n_slots - 1);
+    return &t->slot[i];
 }
 
-static bool grow(struct nameset *set)
+static bool grow(struct table *t)
 {
-    struct nameset wider = { calloc(2 * set->n_slots, sizeof *set->slot), 2 * set->n_slots, set->used };
+    size_t n = t->n_slots ? 2 * t->n_slots : SLOTS_MIN;
+    struct table wider = { calloc(n, sizeof *t->slot), n, t->used };
     if (!wider.slot)
         return false;
-    for (size_t i = 0; i < set->n_slots; i++)
-        if (set->slot[i].low || set->slot[i].high)
-            *find(&wider, set->slot[i]) = set->slot[i];
-    free(set->slot);
-    *set = wider;
+    for (size_t i = 0; i < t->n_slots; i++)
+        if (t->slot[i].low || t->slot[i].high)
+            *find(&wider, t->slot[i]) = t->slot[i];
+    free(t->slot);
+    *t = wider;
     return true;
 }
 
@@ -66,12 +68,13 @@ int nameset_add(struct nameset *set, const char *name)
     struct key key;
     SHA256((const unsigned char *)name, strlen(name), sum);
     memcpy(&key, sum, sizeof key);
-    if (2 * (set->used + 1) > set->n_slots && !grow(set))
+    struct table *t = &set->table[sum[15]]; /* a byte that find() does not go by */
+    if (4 * (t->used + 1) > 3 * t->n_slots && !grow(t))
         return -ENOMEM;
-    struct key *slot = find(set, key);
+    struct key *slot = find(t, key);
     if (slot->low || slot->high)
         return -EEXIST;
     *slot = key;
-    set->used++;
+    t->used++;
     return 0;
 }

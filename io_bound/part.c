@@ -174,6 +174,8 @@ static int open_temporary(struct part *p)
 {
     enum { FLAGS = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, NEW = FLAGS | O_CREAT | O_EXCL };
     int rc = find_temporary(p, p->fresh);
+    if (rc == 0 && p->fresh)
+        rc = ledger_mark(p->ledger);
     if (rc != 0)
         return rc;
     p->fd = openat(p->folder_fd, p->temporary, p->fresh ? NEW : FLAGS, 0666);
@@ -268,6 +270,8 @@ static int give_name(struct part *p, uint64_t key, const struct version *version
 /* A killed run may have left a temporary file that nothing is known of. */
 static void clear_temporary(struct part *p)
 {
+    if (!ledger_has_past(p->ledger))
+        return;
     choose_temporary(p);
     if (faccessat(p->folder_fd, p->temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0 && tree_own_leavings(p->tree))
         unlinkat(p->folder_fd, p->temporary, 0);

@@ -5,6 +5,7 @@
 #include "common/jsonl.h"
 #include "common/message.h"
 #include "common/size.h"
+#include "io_bound/causes.h"
 #include "io_bound/driver.h"
 #include "io_bound/stop.h"
 
@@ -17,7 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { BATCH_FILES = 4096, EXIT_MISMATCH = 4 };
+enum { BATCH_FILES = 4096, EXIT_MISMATCH = 4, TOLD_PER_CAUSE = 20 };
 
 struct report {
     pthread_mutex_t lock;
@@ -28,6 +29,7 @@ struct report {
     double started_s;
     struct report_counts counts;
     size_t local, mismatched;
+    struct causes causes;
     size_t pending; /* files fetched since the last sync                       */
     json_t *held;   /* their objects                                           */
     int rc;         /* the first failure of writing a result                   */
@@ -154,12 +156,17 @@ static void plan(struct report *r, const struct entry *e)
     free(line);
 }
 
-static void complain(const struct job *job, const struct outcome *o)
+/* A server that is down with all its files must not bury everything else. */
+static void complain(struct report *r, const struct job *job, const struct outcome *o)
 {
-    char url[512];
+    char url[512], error[2 * OUTCOME_ERROR_LEN];
     const char *asked = job->entry->url[job->mirror];
-    message_error("%s: %s (%s, %u attempt%s)", job->entry->out, o->error, message_printable(asked, url, sizeof url),
-                  job->attempts, job->attempts == 1 ? "" : "s");
+    size_t n = causes_add(&r->causes, job->entry->out, o);
+    if (n <= TOLD_PER_CAUSE)
+        message_error("%s: %s (%s, %u attempt%s)", job->entry->out, message_printable(o->error, error, sizeof error),
+                      message_printable(asked, url, sizeof url), job->attempts, job->attempts == 1 ? "" : "s");
+    if (n == TOLD_PER_CAUSE)
+        message_note("further failures of this kind are only counted here; --log FILE keeps them all");
 }
 
 static void count(struct report *r, const struct outcome *o)
@@ -183,7 +190,7 @@ void report_entry(struct report *r, const struct job *job, const struct outcome 
     if (o->kind == OUTCOME_PLANNED)
         plan(r, job->entry);
     if (o->kind > OUTCOME_PART)
-        complain(job, o);
+        complain(r, job, o);
     if (r->json || r->log)
         report_json(r, job, o);
     if (o->kind == OUTCOME_DONE && r->batch && ++r->pending >= BATCH_FILES)
@@ -208,13 +215,15 @@ static double cpu_s(int who)
     return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-static void summarise(const struct report *r, const struct settings *settings, size_t fed)
+static void summarise(const struct report *r, const struct settings *settings, const struct work_counts *work)
 {
     const struct report_counts *c = &r->counts;
-    char bytes[32], left[64] = "";
-    size_t ended = c->done + c->kept + c->planned + c->failed;
-    if (fed > ended)
-        snprintf(left, sizeof left, ", %zu not finished", fed - ended);
+    char bytes[32], left[96] = "";
+    size_t ended = c->done + c->kept + c->planned + c->failed, n = 0;
+    if (work->left_out)
+        n = (size_t)snprintf(left, sizeof left, ", %zu left out by --max-files", work->left_out);
+    if (work->fed > ended + work->left_out)
+        snprintf(left + n, sizeof left - n, ", %zu not finished", work->fed - work->left_out - ended);
     if (c->planned)
         message_note("%zu to fetch, %zu in place, %zu failed%s", c->planned, c->kept, c->failed, left);
     else
@@ -223,16 +232,18 @@ static void summarise(const struct report *r, const struct settings *settings, s
                      clock_now_s() - r->started_s, cpu_s(RUSAGE_SELF) + cpu_s(RUSAGE_CHILDREN),
                      driver_names[settings->model], driver_connections(settings),
                      driver_connections(settings) == 1 ? "" : "s");
+    if (c->failed > 1)
+        causes_tell(&r->causes);
 }
 
 /* The gravest cause wins: a bad list, then this machine, then wrong data, then what could not be had. */
-static int exit_code(const struct report *r, int rc)
+static int exit_code(const struct report *r, const struct work_counts *work, int rc)
 {
     if (rc != 0)
         return exit_code_of(rc);
     if (r->local || r->rc)
         return EXIT_MISSING;
-    return r->mismatched ? EXIT_MISMATCH : r->counts.failed ? EXIT_WRONG : EXIT_RIGHT;
+    return r->mismatched ? EXIT_MISMATCH : r->counts.failed || work->left_out ? EXIT_WRONG : EXIT_RIGHT;
 }
 
 int report_close(struct report *r, const struct settings *settings, struct work *work, int rc)
@@ -240,8 +251,9 @@ int report_close(struct report *r, const struct settings *settings, struct work 
     end_batch(r);
     if (fflush(stdout) != 0)
         failed_to_write(r, "standard output", -errno);
-    summarise(r, settings, work_counts(work).fed);
-    int code = exit_code(r, rc);
+    struct work_counts counts = work_counts(work);
+    summarise(r, settings, &counts);
+    int code = exit_code(r, &counts, rc);
     json_decref(r->held);
     pthread_mutex_destroy(&r->lock);
     free(r);

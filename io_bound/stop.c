@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 /* One order to end may arrive twice, at the process and at its group; timeout(1) does that. */
-static const time_t SAME_ORDER_S = 1;
+static const int64_t SAME_ORDER_NS = 100000000;
 
 /* A signal handler has no argument, so what it reports to can only be global. */
 static atomic_int signal_got;
-static time_t first_s;
+static int64_t first_ns;
 static int event_fd = -1;
 
 static void on_signal(int number)
@@ -22,9 +22,10 @@ static void on_signal(int number)
     const uint64_t one = 1;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t now_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
     if (!atomic_load(&signal_got))
-        first_s = now.tv_sec;
-    else if (now.tv_sec > first_s + SAME_ORDER_S)
+        first_ns = now_ns;
+    else if (now_ns > first_ns + SAME_ORDER_NS)
         _exit(128 + number);
     else
         return;

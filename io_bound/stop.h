@@ -2,8 +2,8 @@
 #define PARKIT_STOP_H
 /*
  * SIGINT and SIGTERM end a run in order: no new file is begun, those in flight are given up and
- * their temporary files removed. Another signal, a second or more later,
- * ends the program at once.
+ * their temporary files removed or kept for a later run. Another signal, a tenth of a second or
+ * more later, ends the program at once.
  */
 
 /** stop_install() - catch the signals, ignore SIGPIPE. Returns 0 or a negative errno value. */

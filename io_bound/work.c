@@ -104,9 +104,10 @@ static int queue(struct work *w, struct job *job)
         w->left_out++;
     } else if (hosts_add(w->hosts, job) != 0) {
         return -ENOMEM;
+    } else {
+        wake(w);
     }
     w->fed++;
-    wake(w);
     return 0;
 }
 
