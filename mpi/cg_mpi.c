@@ -255,24 +255,57 @@ static double share_met(size_t ranks)
 }
 
 /* What the head of this file says. */
-static double formula(const struct cg_system *s)
+static double formula(const struct cg_system *s, uint64_t iterations)
 {
-    double ranks = (double)s->ranks, outer = s->problem->outer, n = (double)s->problem->n;
+    double ranks = (double)s->ranks, outer = (double)iterations, n = (double)s->problem->n;
     double vectors = 2 * n * (share_met(s->ranks) - 1 / ranks), strips = (double)s->layout.parts * CG_STRIPS / ranks;
     return ranks > 1 ? outer * sizeof(double) * ((CG_STEPS + 1) * vectors + (2 * CG_STEPS + 4) * strips) : 0;
+}
+
+enum { ARRAYS = 3 };
+
+/* The state after @done iterations. */
+static void state_at(struct cg_mpi *g, uint64_t done, struct checkpoint_array out[ARRAYS])
+{
+    struct cg_system *s = &g->cg.system;
+    size_t first = cg_system_first(s);
+    out[0] = checkpoint_vector("x", s->layout.padded, first, first + cg_system_own(s), s->own.x);
+    out[1] = checkpoint_common("zeta", done, s->zeta);
+    out[2] = checkpoint_common("rnorm", done, s->rnorm);
+}
+
+/* From the beginning, or where the checkpoint is. */
+static int begin_run(struct cg_mpi *g)
+{
+    struct checkpoint_array arrays[ARRAYS];
+    uint64_t begun = checkpoint_begin(g->rt);
+    cg_reset(&g->cg.system);
+    if (begun == 0)
+        return 0;
+    state_at(g, begun, arrays);
+    g->cg.system.done = (unsigned)begun;
+    return checkpoint_load(g->rt, g->cg.system.problem->outer, arrays, ARRAYS);
 }
 
 static int run(void *state, struct team *team)
 {
     struct cg_mpi *g = state;
-    const struct cg_system *s = &g->cg.system;
+    struct cg_system *s = &g->cg.system;
+    struct checkpoint_array arrays[ARRAYS];
     struct phases *phases = &g->rt->phases;
-    g->rt->traffic = (struct traffic){ .counted = true, .formula_bytes = formula(s) };
-    *phases = (struct phases){ 0 };
+    unsigned end = s->problem->outer;
     double start = clock_now_s();
-    cg_reset(&g->cg.system);
-    int rc = solve(g, s->problem->outer, team);
-    phases->compute_s = clock_now_s() - start - phases->communicate_s - phases->wait_s;
+    g->rt->traffic = (struct traffic){ .counted = true, .formula_bytes = formula(s, end - checkpoint_begin(g->rt)) };
+    *phases = (struct phases){ 0 };
+    int rc = begin_run(g);
+    while (rc == 0 && s->done < end) {
+        rc = solve(g, (unsigned)checkpoint_next(g->rt, s->done, end), team);
+        if (rc == 0 && s->done < end) {
+            state_at(g, s->done, arrays);
+            rc = checkpoint_save(g->rt, s->done, arrays, ARRAYS);
+        }
+    }
+    phases->compute_s = clock_now_s() - start - phases->communicate_s - phases->wait_s - phases->checkpoint_s;
     return rc;
 }
 

@@ -22,7 +22,7 @@ static const struct driver special[] = {
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute, .unit = "iterations" },
     { .workload = "ft", .distribute = ft_mpi_distribute, .unit = "iterations" },
-    { .workload = "cg", .distribute = cg_mpi_distribute },
+    { .workload = "cg", .distribute = cg_mpi_distribute, .unit = "iterations" },
     { .workload = "mg", .distribute = mg_mpi_distribute },
     { .workload = "sort", .distribute = sort_mpi_distribute },
     { .workload = "stream", .distribute = stream_mpi_distribute },

@@ -51,6 +51,7 @@ everywhere() {
     goes_on 2 4x1 3x2 -- is -c S
     goes_on 9 2x2 1x1 -- is -c S
     goes_on 4 3x1 1x2 5x1 -- ft -c S
+    goes_on 4 3x1 1x1 2x2 40x1 -- cg -c S
 }
 
 # The last checkpoint of a run that went on from one itself.
