@@ -20,7 +20,7 @@ rows_ranges() {
     resume 24 "206 with a wrong start" $L,range=shift file=3000000/1 peers='33|0, right|0|-'
     FIRST=etag=same resume 25 "206 with another total" v=2,etag=same,size=3500000 file=3500000/2 \
         peers='accepted|checked|-|take the larger and hope for the best'
-    row 26 "ETag flips between ranges, same size" 'size=34000000;size=34000000,v=2' args='--split 4' file=34000000/2 \
+    row 26 "ETag flips between ranges, same size" 'size=34000000;size=34000000,v=2' models='threads multi multi-threads processes' args='--split 4' file=34000000/2 \
         peers='-|!0, half v1 half v2|not triggered|not triggered'
     resume 27 "remote now smaller, 416 with length" v=2,size=300,range=416 file=300/2 peers='22|0, made f.1 beside|0, replaced|-'
     resume 28 "416 without Content-Range" $L,range=416-bare file=3000000/1 peers='!0, stale file kept|-|-|treats 416 as usable'
