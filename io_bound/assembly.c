@@ -212,20 +212,18 @@ static void give_back(struct assembly *a, const struct job *job, const struct ou
     a->failed += o->kind != OUTCOME_PART && o->range == RANGE_GOOD; /* whatever else came is no failure to be told */
 }
 
-/* More connections for a file that has just turned out to be large enough. */
+/* More connections for a file that has just turned out to be large enough; @job is its only one so far. */
 static void invite(struct session *s, struct job *job)
 {
     struct assembly *a = job->assembly;
     uint64_t left = a->version.total - spans_bytes(&a->done), chunks = (left + CHUNK_BYTES - 1) / CHUNK_BYTES;
-    if (a->chunk == UINT64_MAX)
+    uint64_t n = parts(s) < chunks ? parts(s) : chunks;
+    if (a->chunk == UINT64_MAX || n < 2)
         return;
-    for (size_t i = 1; i < parts(s) && i < chunks; i++) {
-        a->users++; /* not shared yet: no lock */
-        if (work_join(s->work, job) != 0) {
-            a->users--;
-            return;
-        }
-    }
+    a->users = n; /* before any of them runs */
+    for (uint64_t i = 1; i < n; i++)
+        if (work_join(s->work, job) != 0)
+            assembly_leave(a); /* no memory for it */
 }
 
 static void again(struct session *s, struct job *job)

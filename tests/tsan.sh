@@ -75,6 +75,7 @@ downloading() {
         check "parkit-get -m $model: 60 files with their hashes" "$BIN/parkit-get" -m $model -j 8 -d "$WORK/$model" -i "$WORK/60"
         check_equal "... all there" 60 "$(find "$WORK/$model" -type f | wc -l)"
         check "parkit-get -m $model: keeps what is right" "$BIN/parkit-get" -m $model -j 8 --verify -d "$WORK/$model" -i "$WORK/60"
+        check "parkit-get -m $model: a file by four connections" "$BIN/parkit-get" -m $model -j 8 --split 4 -d "$WORK/$model" "${url}bytes/60000000/split"
         check "parkit-get -m $model: retries" "$BIN/parkit-get" -m $model -j 4 --retry-max 0.1 -d "$WORK/$model" \
             "${url}flaky/2/$model-a" "${url}flaky/1/$model-b" "${url}bytes/300000/c"
         check_exit "parkit-get -m $model: a failure among others" 1 "$BIN/parkit-get" -m $model -j 4 -R 0 -d "$WORK/$model" \
