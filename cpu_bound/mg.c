@@ -141,23 +141,40 @@ static int mg_prepare(void *state, struct team *team)
     return g->levels.exchange ? g->levels.exchange->rc : 0;
 }
 
+/* By every worker: the residual that the cycles begin with. */
+static void enter(struct mg *g, unsigned me, unsigned from, enum mg_entry entry)
+{
+    if (entry == MG_RESTORED)
+        mg_exchange_solution(&g->levels, me, from);
+    mg_first_residual(&g->levels, me, from);
+#pragma omp barrier
+#pragma omp master
+    if (entry == MG_ANEW)
+        g->norm[0] = mg_norm(&g->levels);
+}
+
+void mg_cycles(struct mg *g, struct team *team, unsigned from, unsigned to, enum mg_entry entry)
+{
+    unsigned cycles = g->problem.cycles;
+    /* num_threads: the team that was asked for */
+#pragma omp parallel default(none) shared(g, team, from, to, cycles, entry) num_threads(team->threads)
+    {
+        unsigned me = (unsigned)omp_get_thread_num();
+        team_bind(team, me);
+        if (entry != MG_GOES_ON)
+            enter(g, me, from, entry);
+        for (unsigned c = from; c < to && !mg_failed(&g->levels); c++)
+            mg_cycle(&g->levels, me, c, c == from && entry != MG_GOES_ON, c + 1 == cycles);
+    }
+    if (to == cycles)
+        g->norm[1] = mg_norm(&g->levels);
+}
+
 static int mg_run(void *state, struct team *team)
 {
     struct mg *g = state;
-    /* num_threads: the team that was asked for */
-#pragma omp parallel default(none) shared(g, team) num_threads(team->threads)
-    {
-        unsigned me = (unsigned)omp_get_thread_num(), cycles = g->problem.cycles;
-        team_bind(team, me);
-        mg_first_residual(&g->levels, me, 0);
-#pragma omp barrier
-#pragma omp master
-        g->norm[0] = mg_norm(&g->levels);
-        for (unsigned c = 0; c < cycles && !mg_failed(&g->levels); c++)
-            mg_cycle(&g->levels, me, c, c == 0, c + 1 == cycles);
-    }
-    g->norm[1] = mg_norm(&g->levels);
-    return g->levels.exchange ? g->levels.exchange->rc : 0;
+    mg_cycles(g, team, 0, g->problem.cycles, MG_ANEW);
+    return 0;
 }
 
 /* --- what came of it --- */

@@ -30,6 +30,17 @@ void mg_destroy(struct mg *g);
 /** mg_search() - the charges of planes [@begin, @end), by the team, into found[0]. */
 void mg_search(struct mg *g, size_t begin, size_t end);
 
+/* Where cycles go on from. */
+enum mg_entry {
+    MG_ANEW,     /* u = 0, ghosts too, and the charges in v: prepare() leaves it so                               */
+    MG_RESTORED, /* u before the cycle, from elsewhere, in solution[cycle % 2], without ghosts; norm[0] is given  */
+    MG_GOES_ON,  /* what the cycle before has left                                                                */
+};
+
+/** mg_cycles() - cycles [@from, @to), by the team: norm[0] with those from 0, norm[1] with the last. A failure is the
+ * exchange's. */
+void mg_cycles(struct mg *g, struct team *team, unsigned from, unsigned to, enum mg_entry entry);
+
 /** mg_digests() - of the part's segments of u, as they follow each other in the part. */
 void mg_digests(const struct mg *g, uint64_t *digest);
 

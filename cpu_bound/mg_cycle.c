@@ -281,11 +281,25 @@ static struct mg_box bring_together(struct mg_levels *m, unsigned k, unsigned wo
     return done;
 }
 
-static void bring_solution(struct mg_levels *m, unsigned worker, unsigned which)
+static void start_solution(struct mg_levels *m, unsigned worker, unsigned c)
 {
     if (worker == 0)
-        m->exchange->finish_solution(m->exchange, which);
+        m->exchange->start_solution(m->exchange, c % 2);
+}
+
+static void finish_solution(struct mg_levels *m, unsigned worker, unsigned c)
+{
+    if (worker == 0)
+        m->exchange->finish_solution(m->exchange, c % 2);
 #pragma omp barrier
+}
+
+void mg_exchange_solution(struct mg_levels *m, unsigned worker, unsigned c)
+{
+    if (!m->exchange)
+        return;
+    start_solution(m, worker, c);
+    finish_solution(m, worker, c);
 }
 
 bool mg_failed(const struct mg_levels *m)
@@ -303,8 +317,8 @@ void mg_cycle(struct mg_levels *m, unsigned worker, unsigned c, bool ghosts, boo
     unsigned k = m->finest - 1, top = k < MG_ALONE ? k : MG_ALONE;
     bool exchanged = m->exchange && !ghosts;
 #pragma omp barrier /* until r[k] and the solution are complete */
-    if (exchanged && worker == 0)
-        m->exchange->start_solution(m->exchange, c % 2);
+    if (exchanged)
+        start_solution(m, worker, c);
     struct mg_box done = bring_together(m, k, worker);
     for (; k > top; k--) {
         struct mg_box all = k > m->part.gathered ? own(m, k - 1) : block(m, k - 1, 0);
@@ -320,7 +334,7 @@ void mg_cycle(struct mg_levels *m, unsigned worker, unsigned c, bool ghosts, boo
 #pragma omp barrier
     }
     if (exchanged)
-        bring_solution(m, worker, c % 2);
+        finish_solution(m, worker, c);
     last_sweep(m, worker, c, last);
 }
 

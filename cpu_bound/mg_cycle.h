@@ -79,6 +79,9 @@ void mg_levels_zero(struct mg_levels *m, unsigned worker);
 /** mg_levels_start() - u = 0 and v = 0, with their ghosts. */
 void mg_levels_start(struct mg_levels *m, unsigned worker);
 
+/** mg_exchange_solution() - the ghosts of u before cycle @c, from others: where it did not come from a cycle here. */
+void mg_exchange_solution(struct mg_levels *m, unsigned worker, unsigned c);
+
 /** mg_first_residual() - v - A u before cycle @c: its restriction and its squares. Ghosts of u are right. */
 void mg_first_residual(struct mg_levels *m, unsigned worker, unsigned c);
 

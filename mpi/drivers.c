@@ -23,7 +23,7 @@ static const struct driver special[] = {
     { .workload = "is", .distribute = is_mpi_distribute, .unit = "iterations" },
     { .workload = "ft", .distribute = ft_mpi_distribute, .unit = "iterations" },
     { .workload = "cg", .distribute = cg_mpi_distribute, .unit = "iterations" },
-    { .workload = "mg", .distribute = mg_mpi_distribute },
+    { .workload = "mg", .distribute = mg_mpi_distribute, .unit = "cycles", .may_change = " blocks " },
     { .workload = "sort", .distribute = sort_mpi_distribute },
     { .workload = "stream", .distribute = stream_mpi_distribute },
     { .workload = "matmul", .distribute = matmul_mpi_distribute },

@@ -308,12 +308,13 @@ static double halo_points(const struct mg_part *p, unsigned level, struct mg_rea
     return around - block;
 }
 
-double mg_pieces_formula(const struct mg_part *part, unsigned cycles)
+double mg_pieces_formula(const struct mg_part *part, unsigned from, unsigned to)
 {
     double ranks = pieces_of(part), points = pow(ldexp(1, (int)part->gathered), 3) * (ranks - 1) / ranks;
     if (!mg_part_divided(part))
         return 0;
     for (unsigned k = part->gathered + 1; k < part->finest; k++)
         points += halo_points(part, k, mg_part_residual_reach(part, k));
-    return sizeof(double) * (cycles * points + (cycles - 1) * halo_points(part, part->finest, mg_part_solution_reach()));
+    double solution = halo_points(part, part->finest, mg_part_solution_reach());
+    return sizeof(double) * ((to - from) * points + (to - from - (from == 0)) * solution);
 }

@@ -55,8 +55,8 @@ int mg_pieces_plan(const struct mg_levels *levels, struct mg_pieces *x) __attrib
 /** mg_pieces_destroy() - frees what there is, also after a failure; one that was never made to stand must be zeroed. */
 void mg_pieces_destroy(struct mg_pieces *x);
 
-/** mg_pieces_formula() - bytes that a rank sends in @cycles cycles, as above. */
-double mg_pieces_formula(const struct mg_part *part, unsigned cycles);
+/** mg_pieces_formula() - bytes that a rank sends in cycles [@from, @to), as above. */
+double mg_pieces_formula(const struct mg_part *part, unsigned from, unsigned to);
 
 /** mg_pieces_type() - a committed type: the points [begin, end) along each axis of the grid @g, from its origin on. */
 int mg_pieces_type(const struct mg_grid *g, const ptrdiff_t begin[MG_AXES], const ptrdiff_t end[MG_AXES], MPI_Datatype *type)

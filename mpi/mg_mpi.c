@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "mpi/check.h"
+#include "mpi/checkpoint.h"
 #include "mpi/drivers.h"
 #include "mpi/mg_exchange.h"
 
@@ -168,17 +169,66 @@ static int prepare(void *state, struct team *team)
     return s->idle ? 0 : mg_workload.prepare(state, team);
 }
 
+/* A checkpoint has u before cycle @c, and the norm before the first one, the same everywhere but where no block is. */
+static void state_at(struct mg_mpi *s, unsigned c, struct checkpoint_array array[2])
+{
+    size_t n = (size_t)1 << s->mg.problem.level;
+    array[0] = (struct checkpoint_array){ .name = "u", .size = { n, n, n } };
+    array[1] = checkpoint_vector("first_norm", 1, 0, s->rt->base.rank == 0, s->mg.norm);
+    if (s->idle)
+        return;
+    const struct mg_grid *u = &s->mg.levels.solution[c % 2];
+    const struct mg_extent *e = &s->mg.levels.extent[s->mg.levels.finest];
+    for (int axis = 0, k = MG_AXES - 1; axis < MG_AXES; axis++, k--) {
+        array[0].begin[k] = (size_t)e->begin[axis];
+        array[0].end[k] = (size_t)e->end[axis];
+    }
+    array[0].word = mg_line(u, e->begin[MG_J], e->begin[MG_L]) + u->lead;
+    array[0].stride[0] = (size_t)u->plane;
+    array[0].stride[1] = (size_t)u->line;
+}
+
+static int load(struct mg_mpi *s, unsigned c)
+{
+    struct checkpoint_array array[2];
+    state_at(s, c, array);
+    return checkpoint_load(s->rt, s->mg.problem.cycles, array, 2);
+}
+
+static int save(struct mg_mpi *s, unsigned c)
+{
+    struct checkpoint_array array[2];
+    state_at(s, c, array);
+    return checkpoint_save(s->rt, c, array, 2);
+}
+
+/* Cycles [@from, @to) where there is a block. */
+static int cycles(struct mg_mpi *s, struct team *team, unsigned from, unsigned to, enum mg_entry entry)
+{
+    struct phases *phases = &s->rt->phases;
+    double begin = clock_now_s(), others = phases->communicate_s + phases->wait_s;
+    if (!s->idle)
+        mg_cycles(&s->mg, team, from, to, entry);
+    phases->compute_s += clock_now_s() - begin - (phases->communicate_s + phases->wait_s - others);
+    return s->pieces.base.rc;
+}
+
 static int run(void *state, struct team *team)
 {
     struct mg_mpi *s = state;
-    struct phases *phases = &s->rt->phases;
-    double begin = clock_now_s(), before = phases->communicate_s + phases->wait_s;
+    unsigned begun = (unsigned)checkpoint_begin(s->rt), c = begun, end = s->mg.problem.cycles;
     s->pieces.sent_bytes = 0;
-    int rc = s->idle ? 0 : mg_workload.run(state, team);
-    double others = phases->communicate_s + phases->wait_s - before;
-    phases->compute_s += clock_now_s() - begin - others;
-    s->rt->traffic = (struct traffic){ true, s->pieces.sent_bytes,
-                                       mg_pieces_formula(&s->mg.levels.part, s->mg.problem.cycles) };
+    int rc = c > 0 ? load(s, c) : 0;
+    enum mg_entry entry = c > 0 ? MG_RESTORED : MG_ANEW;
+    while (rc == 0 && c < end) {
+        unsigned stop = (unsigned)checkpoint_next(s->rt, c, end);
+        rc = cycles(s, team, c, stop, entry);
+        c = stop;
+        entry = MG_GOES_ON;
+        if (rc == 0 && c < end)
+            rc = save(s, c);
+    }
+    s->rt->traffic = (struct traffic){ true, s->pieces.sent_bytes, mg_pieces_formula(&s->mg.levels.part, begun, end) };
     return rc;
 }
 
