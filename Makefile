@@ -63,7 +63,7 @@ PKG_CFLAGS  := $(call flags_of,$(COMMON_PKGS) $(if $(HAVE_PNG),libpng) $(if $(HA
 PKG_CFLAGS  += $(if $(HAVE_PNG),-DPARKIT_HAVE_PNG) $(if $(HAVE_EXPAT),-DPARKIT_HAVE_EXPAT)
 COMMON_LIBS := $(call libs_of,$(COMMON_PKGS)) -lpthread -lm
 PNG_LIBS    := $(if $(HAVE_PNG),$(call libs_of,libpng))
-CURL_LIBS   := $(if $(HAVE_CURL),$(call libs_of,libcurl)) $(if $(HAVE_EXPAT),$(call libs_of,expat))
+CURL_LIBS   := $(if $(HAVE_CURL),$(call libs_of,libcurl libssl)) $(if $(HAVE_EXPAT),$(call libs_of,expat))
 HTTPD_LIBS  := $(if $(HAVE_HTTPD),$(call libs_of,libmicrohttpd))
 CUNIT_LIBS  := $(if $(HAVE_CUNIT),$(call libs_of,cunit))
 

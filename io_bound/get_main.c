@@ -10,6 +10,7 @@ int main(int argc, char **argv)
     message_init("parkit-get");
     int rc = settings_parse(argc, argv, &settings);
     if (rc == 0) {
+        session_fit(&settings);
         rc = session_open(&settings, &session);
         if (rc == 0)
             rc = drivers[settings.model](&session);

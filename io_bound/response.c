@@ -23,6 +23,7 @@ static void begin_hop(struct response *r, const char *line, size_t size)
     const char *space = memchr(line, ' ', size);
     response_reset(r);
     r->header_bytes = bytes;
+    r->version = size > 5 && isdigit((unsigned char)line[5]) ? line[5] - '0' : 1;
     for (const char *c = space ? space + 1 : line + size; c < line + size && isdigit((unsigned char)*c); c++)
         if (r->status < 1000)
             r->status = 10 * r->status + (*c - '0');
@@ -93,6 +94,8 @@ static void read_field(struct response *r, const char *line, size_t size)
     char value[VALUE_MAX];
     if (field(line, size, "Content-Length", value))
         read_length(r, value);
+    else if (field(line, size, "Transfer-Encoding", value))
+        r->chunked = true; /* chunked comes last, or libcurl refuses it (RFC 9112, section 6.1) */
     else if (field(line, size, "Retry-After", value))
         r->retry_after_s = retry_after_s(value, time(NULL));
     else if (field(line, size, "Content-Encoding", value))

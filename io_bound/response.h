@@ -15,6 +15,8 @@
 
 struct response {
     long status;                 /* of the last hop; 0: no answer yet            */
+    int version;                 /* of HTTP, the number before the dot           */
+    bool chunked;                /* Transfer-Encoding: the end is marked         */
     bool has_length;
     bool lengths_differ;         /* two Content-Length fields disagree           */
     uint64_t length;

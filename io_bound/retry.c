@@ -30,6 +30,12 @@ bool retry_of_curl(CURLcode code)
     }
 }
 
+/* OpenSSL's errors are "error:0A000102:SSL routines::unsupported protocol"; broken connections are errors of the system. */
+bool retry_is_refused_handshake(const char *text)
+{
+    return strstr(text, "SSL routines") && !strstr(text, "unexpected eof");
+}
+
 bool retry_of_status(long status)
 {
     static const long transient[] = { 408, 425, 429, 500, 502, 503, 504 };

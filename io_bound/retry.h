@@ -15,6 +15,12 @@
 /** retry_of_curl() - whether libcurl's @code may pass: connections that fail or break, DNS, time limits. */
 bool retry_of_curl(CURLcode code);
 
+/**
+ * retry_is_refused_handshake() - whether libcurl's @text about a failed TLS handshake says that one side refused what the
+ * other can do (an old version, no common cipher), rather than that the connection broke.
+ */
+bool retry_is_refused_handshake(const char *text);
+
 /** retry_of_status() - whether the HTTP @status may pass: 408, 425, 429, 500, 502, 503, 504 (RFC 9110, RFC 6585). */
 bool retry_of_status(long status);
 

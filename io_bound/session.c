@@ -12,6 +12,7 @@
 #include "io_bound/token.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,20 +73,30 @@ static int make_work(struct session *s)
     return work_create(&limits, &s->work);
 }
 
-/* Every connection needs descriptors: its socket, its file, a folder, and two inside libcurl. */
-static void raise_file_limit(void)
+/* A connection's descriptors: its socket, its file, a folder, and two inside libcurl. The rest: what the run has open itself. */
+enum { FILES_PER_CONNECTION = 5, FILES_OF_A_RUN = 20 };
+
+void session_fit(struct settings *settings)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    if (limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
+    uint64_t files = (uint64_t)limit.rlim_cur, most = files > FILES_OF_A_RUN ? (files - FILES_OF_A_RUN) / FILES_PER_CONNECTION : 0;
+    most = most > 0 ? most : 1;
+    if (settings->connections <= most)
+        return;
+    message_warn("%" PRIu64 " connections instead of %" PRIu64 ", for a process may have no more than %" PRIu64 " files open (ulimit -n)", most,
+                 settings->connections, files);
+    settings->connections = most;
 }
 
 int session_open(const struct settings *settings, struct session *s)
 {
     *s = (struct session){ .settings = settings, .parent_fd = -1 };
-    raise_file_limit();
     const struct source_names names = { .urls = settings->urls, .n_urls = settings->n_urls,
                                         .lists = settings->lists.value, .n_lists = settings->lists.count,
                                         .metalinks = settings->metalinks.value, .n_metalinks = settings->metalinks.count };

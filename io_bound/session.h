@@ -41,6 +41,9 @@ struct session {
     CURLSH *share;              /* DNS and TLS sessions; NULL where one thread does it all */
 };
 
+/** session_fit() - raise the limit of open files as far as it goes, and have no more connections than it allows (with a warning). */
+void session_fit(struct settings *settings);
+
 /** session_open() - everything but threads and libcurl's global state. 0, or a negative errno value after a message. */
 int session_open(const struct settings *settings, struct session *s) __attribute__((warn_unused_result));
 

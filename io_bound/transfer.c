@@ -10,6 +10,7 @@
 #include "io_bound/response.h"
 #include "io_bound/retry.h"
 #include "io_bound/stop.h"
+#include "io_bound/tls_end.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,6 +35,7 @@ struct transfer {
     struct job *job;
     struct rate *host_rate; /* NULL: none */
     struct response response;
+    struct tls_end *tls_end; /* of the connection in use; NULL: in the clear */
     bool answered; /* the answer was judged; outcome.kind says how if it was refused */
     uint64_t discarded;
     uint64_t key;            /* of the entry in the ledger                                     */
@@ -331,6 +333,8 @@ static int on_request(void *context, char *to, char *from, int to_port, int from
 {
     struct transfer *t = context;
     (void)to, (void)from, (void)to_port, (void)from_port;
+    tls_end_release(t->tls_end); /* of the hop before */
+    t->tls_end = tls_end_of(t->easy);
     if (t->job->attempt.ramping)
         session_connected(t->session, t->job);
     return request_hop(t->easy, t->session, t->job, &t->condition) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
@@ -383,6 +387,7 @@ void transfer_destroy(struct transfer *t)
     curl_easy_cleanup(t->easy);
     part_destroy(t->part);
     hasher_destroy(t->hasher);
+    tls_end_release(t->tls_end);
     piece_check_destroy(t->pieces);
     free(t->outcome.effective_url);
     free(t);
@@ -391,6 +396,8 @@ void transfer_destroy(struct transfer *t)
 static void reset(struct transfer *t, struct job *job)
 {
     free(t->outcome.effective_url);
+    tls_end_release(t->tls_end);
+    t->tls_end = NULL;
     t->outcome = (struct outcome){ .kind = OUTCOME_PENDING, .retry_after_s = -1 };
     t->job = job;
     t->key = ledger_key(job->entry);
@@ -532,16 +539,26 @@ static void judge_code(struct transfer *t, CURLcode code)
     const char *text = t->curl_error[0] ? t->curl_error : curl_easy_strerror(code);
     if (code == CURLE_OK)
         return;
-    bool transient = retry_of_curl(code);
+    bool transient = retry_of_curl(code) && !(code == CURLE_SSL_CONNECT_ERROR && retry_is_refused_handshake(text));
     char why[128];
     if (request_proxy_refusal(t->easy, &transient, why, sizeof why) != 0)
         text = why;
-    t->outcome.connection_failed = transient;
+    long connects = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects);
+    t->outcome.connection_failed = transient && connects == 0; /* a server that refused a new connection may serve an old one */
     if (code == CURLE_ABORTED_BY_CALLBACK && stop_signal())
         refuse(t, OUTCOME_STOPPED, "stopped");
     else if (t->response.status > 200 && t->response.status != 206 && transient)
         admitted(t); /* what the status says matters more than how the error page ended */
     refuse(t, transient ? OUTCOME_TRANSIENT : OUTCOME_PERMANENT, "%s", text);
+}
+
+/* The end of a TLS connection that its server did not announce is no end of a file, unless something else vouches for it. */
+static bool was_cut_off(const struct transfer *t)
+{
+    const struct expect *e = expected(t);
+    return t->tls_end && !tls_end_was_told(t->tls_end) && !t->response.has_length && !t->response.chunked && t->response.version < 2 &&
+           !e->has_size && !e->hashes;
 }
 
 static void judge_content(struct transfer *t)
@@ -559,6 +576,8 @@ static void judge_content(struct transfer *t)
         refuse(t, OUTCOME_TRANSIENT, "%" PRIu64 " of %" PRIu64 " bytes came", got, t->response.length);
     else if (e->has_size && got != e->size)
         refuse(t, OUTCOME_MISMATCH, "the size is %" PRIu64 " bytes, not %" PRIu64, got, e->size);
+    else if (was_cut_off(t))
+        refuse(t, OUTCOME_TRANSIENT, "the TLS connection was cut off after %" PRIu64 " bytes, and nothing tells how many there are", got);
     else if (hasher_check(t->hasher, e, why, sizeof why) != 0)
         refuse(t, OUTCOME_MISMATCH, "%s", why);
 }

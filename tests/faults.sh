@@ -11,6 +11,7 @@
 #       requests=N    how often the server was asked for it
 #       fields=WORDS  further fields of the list line    args=WORDS   further options    retries=N (1)
 #       port=NAME     of the server (http)               models=WORDS                    runs=N (1): all but the last may fail
+#       host=NAME     in the URL (127.0.0.1)             env=WORDS     NAME=VALUE for the preloaded tests/faults/shim.c
 #       part=kept     what has come so far is left behind enough=1     no further run after one that ends well
 #       old=TEXT      what stands under the name before  peers=TEXT   for the table only
 #   rows_end                    waits for all of them and counts
@@ -75,11 +76,11 @@ rows_end() {
 
 # Sets the variables that row() and its callers read, from KEY=VALUE words.
 row_words() {
-    exit=0 file=none error='' json='' requests='' fields='' args='' port=http models=$MODELS retries=1 runs=1 old='' part='' enough='' peers=''
+    exit=0 file=none error='' json='' requests='' fields='' args='' port=http models=$MODELS retries=1 runs=1 old='' part='' enough='' host=127.0.0.1 env='' peers=''
     local word
     for word; do
         case ${word%%=*} in
-            exit | file | error | json | requests | fields | args | port | models | retries | runs | old | part | enough | peers)
+            exit | file | error | json | requests | fields | args | port | models | retries | runs | old | part | enough | host | env | peers)
                 printf -v "${word%%=*}" %s "${word#*=}" ;;
             *) echo "row: '$word' is not known" >&2 && exit 2 ;;
         esac
@@ -89,7 +90,7 @@ row_words() {
 row() {
     local number=$1 fault=$2 script=$3 model
     # shellcheck disable=SC2034 # peers: the table of tests/bench/faults.sh
-    local exit file error json requests fields args port models retries runs old part enough peers
+    local exit file error json requests fields args port models retries runs old part enough host env peers
     row_words "${@:4}"
     for model in $models; do
         together row_in_model "$number" "$fault" "$script" "$model" "$RANDOM$RANDOM"
@@ -97,21 +98,23 @@ row() {
 }
 
 row_url() { # SCRIPT NAME
-    local scheme=http host=127.0.0.1
+    local scheme=http
     case $port in tls | silent-tls | expired | self-signed | wrong-host | old) scheme=https ;; esac
     echo "$scheme://$host:${FAULTS_PORT[$port]}/$1/$2"
 }
 
 # What parkit-get does with it: sets code.
 row_run() {
-    local name=$1
+    local name=$1 around=()
+    # shellcheck disable=SC2206 # words
+    [ -z "$env" ] || around=(env "LD_PRELOAD=${FAULTS%server}shim.so" ASAN_OPTIONS=verify_asan_link_order=0 $env)
     mkdir -p "$WORK/d"
     [ -z "$old" ] || printf '%s' "$old" >"$WORK/d/$name"
     { row_url "$script" "$name"; [ -z "$fields" ] || tr ' ' '\n' <<<"$fields"; } | paste -sd '\t' >"$WORK/list"
     for _ in $(seq "$runs"); do
         code=0
         # shellcheck disable=SC2086 # args has words
-        "$BIN/parkit-get" -m "$model" -d "$WORK/d" --json --retry-max 0.05 -R "$retries" --stall 1 --connect-timeout 1 --fsync none \
+        "${around[@]:+${around[@]}}" "$BIN/parkit-get" -m "$model" -d "$WORK/d" --json --retry-max 0.05 -R "$retries" --stall 1 --connect-timeout 1 --fsync none \
             --cacert "$FAULTS_CA" $args -i "$WORK/list" >"$WORK/out" 2>"$WORK/err" || code=$?
         [ -z "$enough" ] || [ "$code" -ne 0 ] || break
     done

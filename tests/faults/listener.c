@@ -214,6 +214,7 @@ static void *accept_all(void *context)
 {
     struct listener *l = context;
     const int on = 1;
+    const struct timeval idle = { .tv_usec = 300000 };
     for (;;) {
         pthread_t thread;
         struct connection *c = calloc(1, sizeof *c);
@@ -223,6 +224,8 @@ static void *accept_all(void *context)
             continue;
         }
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (l->limit) /* an idle connection must not hold its place for ever */
+            setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
         *c = (struct connection){ l, { .fd = fd } };
         l->connections++;
         if (pthread_create(&thread, NULL, converse, c) == 0) {
