@@ -149,9 +149,9 @@ static void print_speedup(FILE *out, const struct plot *plot)
     fputs("    plot ", out);
     fprintf(out, "x / %g with lines dt 2 lw 1.5 lc rgb \"" PLOT_GREY "\" title \"ideal\", \\\n    ", base);
     if (plot->n == 1 && laws->amdahl.fitted)
-        print_law(out, &laws->amdahl.fit, base, "Amdahl's law", "dt 4 lw 1.5 lc rgb \"#009E73\"");
+        print_law(out, &laws->amdahl.fit, base, "Amdahl's law", "dt 4 lw 2 lc rgb \"#D55E00\"");
     if (plot->n == 1 && laws->usl.fitted)
-        print_law(out, &laws->usl.fit, base, "universal law", "dt 3 lw 2 lc rgb \"#CC79A7\"");
+        print_law(out, &laws->usl.fit, base, "universal law", "dt 3 lw 2.5 lc rgb \"#000000\"");
     print_points(out, plot, "1:5", "linespoints");
     print_recommended(out, plot, 3);
 }

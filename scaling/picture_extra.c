@@ -81,9 +81,18 @@ static void order_data(FILE *out, const struct plot *plot)
     free(run);
 }
 
+static int64_t last_order(const struct study *study)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < study->n_runs; i++)
+        last = study->run[i].order > last ? study->run[i].order : last;
+    return last;
+}
+
 static void print_order(FILE *out, const struct plot *plot)
 {
-    (void)plot;
+    if (last_order(plot->a->study) > 10000) /* 20k: long numbers would run into each other */
+        fputs("    set format x \"%.0s%c\"\n", out);
     fputs("    set title \"Runs in their order\"\n    set xlabel \"run\"\n    set ylabel \"time, % of its median\"\n"
           "    set format y \"%g\"\n    set xrange [*:*]\n    set xtics autofreq\n    set yrange [*:*]\n"
           "    plot 100 with lines dt 2 lw 1.5 lc rgb \"" PLOT_GREY "\" notitle, \\\n"

@@ -3,7 +3,8 @@
 /*
  * What the parts of the gnuplot script share. Colours are those of Okabe and Ito (Color Universal Design, 2008),
  * which the colour-blind can tell apart; every series has a point shape and a dash of its own besides, for print
- * without colour.
+ * without colour. Green and purple come last: who sees no green or no red sees both as greys (looked at through the
+ * matrices of Machado, Oliveira and Fernandes, 2009), like the lines of the ideal.
  */
 #include "scaling/picture.h"
 

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-const char *const plot_colours[PLOT_STYLES] = { "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000" };
+const char *const plot_colours[PLOT_STYLES] = { "#0072B2", "#E69F00", "#000000", "#56B4E9", "#D55E00", "#009E73", "#CC79A7" };
 const int plot_shapes[PLOT_STYLES] = { 7, 5, 9, 13, 11, 6, 4 };
 const int plot_dashes[PLOT_STYLES] = { 1, 4, 5, 1, 4, 5, 1 };
 
