@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # matmul against OpenBLAS and BLIS (their Debian packages), in turn in one run, and against the multiply-add
 # peak: GFLOP/s, median of ROUNDS (5) processes, each the best of its three products. A peer that is missing is
-# said and left out. Usage: BIN=build/release/bin tests/bench/matmul.sh
+# said and left out. Nobody exceeds the peak, so no ratio can exceed what the last column says: peak over peer.
+# Usage: BIN=build/release/bin tests/bench/matmul.sh
 set -euo pipefail
 
 : "${BIN:?set BIN to the folder of the programs, for example build/release/bin}"
 ROUNDS=${ROUNDS:-5} SIZES=${SIZES:-1000 1001 3000}
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE # "as it comes" must not mean as somebody's shell has it
 HERE=$(cd "$(dirname "$0")" && pwd)
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
@@ -47,12 +49,12 @@ point() {
         for name in ${PEERS[@]+"${PEERS[@]}"}; do peer "$name" "$1" "$2" >>"$WORK/$name.rate"; done
         peak "$1" "$2" >>"$WORK/peak.rate"
     done
-    local mine other
-    mine=$(median <"$WORK/ours.rate")
+    local mine other peak
+    mine=$(median <"$WORK/ours.rate") peak=$(median <"$WORK/peak.rate")
     for name in ${PEERS[@]+"${PEERS[@]}"} peak; do
         other=$(median <"$WORK/$name.rate")
-        LC_ALL=C awk -v n="$1" -v t="$2" -v p="$name" -v a="$mine" -v b="$other" \
-            'BEGIN { printf "matmul n=%-5d t=%-3d %8.1f GFLOP/s   %-19s %8.1f GFLOP/s   ratio %.2f\n", n, t, a, p, b, a / b }'
+        LC_ALL=C awk -v n="$1" -v t="$2" -v p="$name" -v a="$mine" -v b="$other" -v m="$peak" \
+            'BEGIN { printf "matmul n=%-5d t=%-3d %8.1f GFLOP/s   %-19s %8.1f GFLOP/s   ratio %.2f of %.2f\n", n, t, a, p, b, a / b, m / b }'
     done
 }
 
