@@ -5,13 +5,14 @@
  *   SPOIL=count   is: a key is counted as another        SPOIL=chunk   ft: a value sent to another rank is wrong
  *   SPOIL=low     sort: a key is 0                       SPOIL=entry   matmul: an entry of C is wrong
  *   SPOIL=high    sort: a key is one higher              SPOIL=payload sort: a record has the payload of another
- *   SPOIL=tile    cg: an entry of the matrix is wrong
+ *   SPOIL=tile    cg: an entry of the matrix is wrong    SPOIL=point   mg: a value of u is wrong from the beginning
  *   SPOIL=carry   is: nothing is wrong, but all counts overflow on all ranks, which the keys of IS never make them do
  */
 #include "common/message.h"
 #include "cpu_bound/cg_system.h"
 #include "cpu_bound/is_kernel.h"
 #include "cpu_bound/matmul_block.h"
+#include "cpu_bound/mg.h"
 #include "cpu_bound/sort_team.h"
 #include "cpu_bound/table.h"
 #include "mpi/ft_exchange.h"
@@ -33,6 +34,9 @@ void __wrap_matmul_block_slice(struct matmul_block *m, const double *a, size_t a
                                size_t depth, int add);
 int __real_cg_system_create(char class, enum isa isa, struct team *team, size_t rank, size_t ranks, struct cg_system *out);
 int __wrap_cg_system_create(char class, enum isa isa, struct team *team, size_t rank, size_t ranks, struct cg_system *out);
+
+void __real_mg_cycles(struct mg *g, struct team *team, unsigned from, unsigned to, enum mg_entry entry);
+void __wrap_mg_cycles(struct mg *g, struct team *team, unsigned from, unsigned to, enum mg_entry entry);
 
 static bool told(const char *word)
 {
@@ -91,6 +95,14 @@ void __wrap_matmul_block_slice(struct matmul_block *m, const double *a, size_t a
 #pragma omp master
     if (told("entry") && rank_1())
         m->c[0] += 1e-6;
+}
+
+void __wrap_mg_cycles(struct mg *g, struct team *team, unsigned from, unsigned to, enum mg_entry entry)
+{
+    const struct mg_extent *e = &g->levels.extent[g->levels.finest];
+    if (told("point") && rank_1())
+        mg_line(&g->levels.solution[from % 2], e->begin[MG_J] + 5, e->begin[MG_L] + 5)[g->levels.v.lead + 5] += 1e-3;
+    __real_mg_cycles(g, team, from, to, entry);
 }
 
 int main(int argc, char **argv)

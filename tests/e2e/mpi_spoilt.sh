@@ -12,7 +12,7 @@ build_spoilt() {
     ! has_asan || flags=("-fsanitize=address,undefined")
     # shellcheck disable=SC2046 # pkg-config prints several words
     mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp -Wl,--wrap=is_count,--wrap=ft_exchange_put_tile \
-        -Wl,--wrap=sorter_finish,--wrap=matmul_block_slice,--wrap=cg_system_create $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" \
+        -Wl,--wrap=sorter_finish,--wrap=matmul_block_slice,--wrap=cg_system_create,--wrap=mg_cycles $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" \
         "$BUILD/libmpi.a" "$BUILD/libcpu.a" "$BUILD/libcommon.a" -o "$WORK/spoilt" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
 }
 
@@ -41,6 +41,7 @@ main() {
     finds_wrong "sort: a payload that is another's" "record 3335, key [0-9a-f]+, does not have the payload of its key" payload sort -n 10007 --payload
     finds_wrong "matmul: a wrong entry" "C x is not A .B x." entry matmul -n 400
     finds_wrong "cg: a wrong entry of the matrix" "zeta is .*, not 8.5971775" tile cg -c S
+    finds_wrong "mg: a wrong value of u" "the norm of the residual is .*, not 5.30" point mg -c S
     check_equal "is: counts that overflow reach their ranks" "$("$BIN/parkit-cpu" is -c S --json 2>/dev/null | outcome)" \
         "$(spoilt carry is -c S 2>/dev/null | outcome)"
     finish
