@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,26 +28,46 @@ struct order {
 
 enum { ADDED_MAX = 512 + URL_MAX }; /* entry_format() spells out the default name; a line break and a pinned URL follow */
 
-/* One packet of two pieces. */
-static int send_packet(int fd, const void *head, size_t head_size, const char *tail)
+/* Room for one descriptor beside a packet. */
+union rights {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* One packet of two pieces, and a descriptor unless it is -1. */
+static int send_packet(int fd, const void *head, size_t head_size, const char *tail, int passed_fd)
 {
     struct iovec piece[2] = { { (void *)(uintptr_t)head, head_size }, { (void *)(uintptr_t)tail, strlen(tail) } };
     struct msghdr message = { .msg_iov = piece, .msg_iovlen = 2 };
+    union rights rights = { .header = { .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)) } };
     ssize_t sent;
+    if (passed_fd >= 0) {
+        message.msg_control = &rights;
+        message.msg_controllen = sizeof rights;
+        memcpy(CMSG_DATA(&rights.header), &passed_fd, sizeof passed_fd);
+    }
     do
         sent = sendmsg(fd, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : 0;
 }
 
-/* Returns the length of the tail, which is terminated, or a negative errno value; -EPIPE: the other side is gone. */
-static ssize_t receive_packet(int fd, void *head, size_t head_size, char *tail, size_t tail_size)
+/*
+ * Returns the length of the tail, which is terminated, or a negative errno value; -EPIPE: the other side is gone.
+ * @passed_fd: the descriptor that came with it, or -1.
+ */
+static ssize_t receive_packet(int fd, void *head, size_t head_size, char *tail, size_t tail_size, int *passed_fd)
 {
     struct iovec piece[2] = { { head, head_size }, { tail, tail_size - 1 } };
-    struct msghdr message = { .msg_iov = piece, .msg_iovlen = 2 };
-    ssize_t got = recvmsg(fd, &message, 0);
+    union rights rights;
+    struct msghdr message = { .msg_iov = piece, .msg_iovlen = 2, .msg_control = &rights, .msg_controllen = sizeof rights };
+    ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    *passed_fd = -1;
     if (got < 0)
         return -errno;
+    const struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+    if (control && control->cmsg_type == SCM_RIGHTS)
+        memcpy(passed_fd, CMSG_DATA(control), sizeof *passed_fd);
     if ((size_t)got < head_size)
         return -EPIPE;
     tail[(size_t)got - head_size] = '\0';
@@ -61,20 +83,36 @@ static int work_off(struct transfer *t, const struct order *order, const char *l
     job.attempt.ramping = order->ramping;
     const char *stop = memchr(line, '\n', length);
     job.pinned = stop ? stop + 1 : NULL;
-    int rc = entry_parse(line, stop ? (size_t)(stop - line) : length, &job.entry, why, sizeof why);
+    int rc = entry_parse_any(line, stop ? (size_t)(stop - line) : length, &job.entry, why, sizeof why);
     if (rc != 0)
         return rc;
     transfer_perform(t, &job);
     const struct outcome *o = transfer_outcome(t);
-    rc = send_packet(fd, o, sizeof *o, o->effective_url ? o->effective_url : "");
+    rc = send_packet(fd, o, sizeof *o, o->effective_url ? o->effective_url : "", -1);
     free(job.entry);
+    return rc;
+}
+
+/* The line stands in a file, which is closed. */
+static int work_off_long(struct transfer *t, const struct order *order, int long_fd, int fd)
+{
+    struct stat st = { .st_size = 0 };
+    char *line = fstat(long_fd, &st) == 0 ? malloc((size_t)st.st_size + 1) : NULL;
+    ssize_t got = line ? pread(long_fd, line, (size_t)st.st_size, 0) : -1;
+    int rc = got == st.st_size ? 0 : -EIO;
+    close(long_fd);
+    if (rc == 0) {
+        line[got] = '\0';
+        rc = work_off(t, order, line, (size_t)got, fd);
+    }
+    free(line);
     return rc;
 }
 
 void crew_connected(int parent_fd)
 {
     const struct outcome pending = { .kind = OUTCOME_PENDING, .retry_after_s = -1 };
-    if (send_packet(parent_fd, &pending, sizeof pending, "") != 0)
+    if (send_packet(parent_fd, &pending, sizeof pending, "", -1) != 0)
         return; /* the parent is gone; the outcome will not find it either */
 }
 
@@ -88,10 +126,11 @@ static int work_until_dismissed(struct session *s, int fd, char *line)
         return -ENOSYS;
     int rc = transfer_create(s, TRANSFER_SLEEPS, &t);
     while (rc == 0 && !stop_signal()) {
-        length = receive_packet(fd, &order, sizeof order, line, ENTRY_LINE_MAX + ADDED_MAX);
+        int long_fd;
+        length = receive_packet(fd, &order, sizeof order, line, ENTRY_LINE_MAX + ADDED_MAX, &long_fd);
         if (length < 0)
             break;
-        rc = work_off(t, &order, line, (size_t)length, fd);
+        rc = long_fd >= 0 ? work_off_long(t, &order, long_fd, fd) : work_off(t, &order, line, (size_t)length, fd);
     }
     transfer_destroy(rc == 0 ? t : NULL);
     return rc;
@@ -130,6 +169,20 @@ int crew_fork(struct session *s, struct worker *w)
     return rc;
 }
 
+/* A line with thousands of piece hashes is more than a packet may hold: it goes as a file in memory. */
+static int send_order(int fd, const struct order *order, const char *line)
+{
+    size_t length = strlen(line);
+    if (length < ENTRY_LINE_MAX)
+        return send_packet(fd, order, sizeof *order, line, -1);
+    int long_fd = memfd_create("entry", MFD_CLOEXEC);
+    if (long_fd < 0)
+        return -errno;
+    int rc = pwrite(long_fd, line, length, 0) == (ssize_t)length ? send_packet(fd, order, sizeof *order, "", long_fd) : -ENOSPC;
+    close(long_fd);
+    return rc;
+}
+
 int crew_send(struct worker *w, struct job *job)
 {
     const struct order order = { job->mirror, job->started_s, job->fresh_connection, job->attempt.ramping, job->ask };
@@ -138,7 +191,7 @@ int crew_send(struct worker *w, struct job *job)
         free(line);
         line = longer;
     }
-    int rc = line ? send_packet(w->fd, &order, sizeof order, line) : -ENOMEM;
+    int rc = line ? send_order(w->fd, &order, line) : -ENOMEM;
     free(line);
     if (rc == 0)
         w->job = job;
@@ -161,8 +214,9 @@ int crew_receive(struct worker *w, struct outcome *o)
 {
     char url[ENTRY_LINE_MAX];
     ssize_t length;
+    int none;
     do
-        length = receive_packet(w->fd, o, sizeof *o, url, sizeof url);
+        length = receive_packet(w->fd, o, sizeof *o, url, sizeof url, &none);
     while (length == -EINTR);
     if (length < 0) {
         describe_death(w, o);

@@ -152,13 +152,18 @@ static int fill(struct entry *e, char *text, size_t length, char *why, size_t wh
 
 int entry_parse(const char *line, size_t length, struct entry **out, char *why, size_t why_size)
 {
+    if (length >= ENTRY_LINE_MAX && line[0] != '#')
+        return refuse(why, why_size, "the line is longer than 65535 bytes", "");
+    return entry_parse_any(line, length, out, why, why_size);
+}
+
+int entry_parse_any(const char *line, size_t length, struct entry **out, char *why, size_t why_size)
+{
     char *text;
     while (length && strchr("\r\n ", line[length - 1]) && line[length - 1])
         length--;
     if (length == 0 || line[0] == '#')
         return -ENODATA;
-    if (length >= ENTRY_LINE_MAX)
-        return refuse(why, why_size, "the line is longer than 65535 bytes", "");
     if (memchr(line, '\0', length))
         return refuse(why, why_size, "the line contains a zero byte", line);
     struct entry *e = allocate(line, length, &text);

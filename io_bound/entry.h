@@ -31,6 +31,10 @@ struct entry {
 int entry_parse(const char *line, size_t length, struct entry **out, char *why, size_t why_size)
     __attribute__((warn_unused_result));
 
+/** entry_parse_any() - the same for what entry_format() wrote, whatever its length: entry_parse() refuses ENTRY_LINE_MAX bytes and more. */
+int entry_parse_any(const char *line, size_t length, struct entry **out, char *why, size_t why_size)
+    __attribute__((warn_unused_result));
+
 /* The same from elsewhere: borrowed parts. */
 struct entry_draft {
     const char *out;

@@ -75,6 +75,8 @@ peers blis         h:blis.h                    libblis-dev          blis-devel  
 peers primesieve   c:primesieve                primesieve           primesieve            primesieve
 peers likwid       c:likwid-bench              likwid               likwid                -
 peers hyperfine    c:hyperfine                 hyperfine            hyperfine             hyperfine
+peers aria2        c:aria2c                    aria2                aria2                 aria2
+peers wget2        c:wget2                     wget2                wget2                 -
 peers curl         c:curl                      curl                 curl                  curl
 peers nginx        c:nginx,/usr/sbin/nginx     nginx-light          nginx                 nginx
 END

@@ -32,6 +32,20 @@ test_mirrors() {
     check "nothing of that is left" test ! -e "$WORK/d/x"
 }
 
+# More piece hashes than a list line holds: 3,000 pieces of 1,000 bytes, all wrong at the first mirror.
+test_many_pieces() {
+    local model
+    "$FAULTS" content 3000000 1 >"$WORK/want"
+    { echo '<metalink xmlns="urn:ietf:params:xml:ns:metalink"><file name="many"><size>3000000</size><pieces length="1000" type="sha-1">'
+        (mkdir -p "$WORK/pieces" && cd "$WORK/pieces" && split -a 4 -b 1000 "$WORK/want" && sha1sum x*) | sed 's,  .*,</hash>,; s,^,<hash>,'
+        printf '</pieces>%s</file></metalink>' "$(url 1 size=3000000,v=2/many)$(url 2 size=3000000/many)"; } >"$WORK/m"
+    for model in $MODELS; do
+        rm -rf "$WORK/d"
+        check "$model: a file of 3,000 pieces, from its second mirror" get -m "$model" -M "$WORK/m"
+        check "$model: its bytes" cmp "$WORK/want" "$WORK/d/many"
+    done
+}
+
 test_stream() {
     rm -rf "$WORK/d"
     mkfifo "$WORK/pipe"
@@ -106,6 +120,7 @@ main() {
         finish
     fi
     test_mirrors
+    test_many_pieces
     test_stream
     test_refusals
     test_collisions

@@ -145,13 +145,17 @@ static enum wire_end serve(struct connection *c, const struct request *r, bool *
     struct step step;
     const char *path = r->target, *script = c->listener->script, *word = "";
     size_t length = script ? strlen(script) : 0;
-    char empty[2] = "";
+    char empty[2] = "", plain[SCRIPT_STEP_MAX];
     note(c, r);
     if (strncmp(path, "http://", 7) == 0)
         path += 7 + strcspn(path + 7, "/");
     if (!script || (script_step(script, length, 0, &step, &word) == 0 && step.tunnel && strcmp(r->method, "CONNECT") != 0)) {
         script = *path ? path + 1 : empty;
         length = strcspn(script, "/");
+    }
+    if (script_plain(script, length, plain)) {
+        script = plain;
+        length = strlen(plain);
     }
     if (script_step(script, length, count(r->target), &step, &word) != 0)
         return bad_script(&c->wire, word);

@@ -36,6 +36,6 @@ rows_status() {
     row 42 "redirect to file:" status=302,to=file:%2F%2F%2Fetc%2Fhostname exit=1 error='[Pp]rotocol' requests=1 peers='1|1|!0, no file|1'
     row 42 "redirect to gopher:" status=302,to=gopher:%2F%2F127.0.0.1:1%2Fx exit=1 error='[Pp]rotocol' requests=1 peers='1|1|!0, no file|1'
     row 42 "redirect to ftp:" status=302,to=ftp:%2F%2F127.0.0.1:1%2Fx exit=1 error='[Pp]rotocol' requests=1 peers='followed|followed|!0, no file|followed'
-    row 42 "redirect from https to http" "status=302,to=http:%2F%2F127.0.0.1:${FAULTS_PORT[http]}%2Fsize=1%2Fx" port=tls exit=1 \
+    row 42 "redirect from https to http" "status=302,to=http:%2F%2F127.0.0.1:${FAULTS_PORT[http]}%2Fsize=1000%2Fx" port=tls exit=1 \
         error='[Pp]rotocol' requests=1 peers='followed|followed|followed|followed'
 }

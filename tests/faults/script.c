@@ -71,6 +71,18 @@ static void decode(char *text)
     *to = '\0';
 }
 
+bool script_plain(const char *script, size_t length, char out[SCRIPT_STEP_MAX])
+{
+    if (length >= SCRIPT_STEP_MAX)
+        return false;
+    memcpy(out, script, length);
+    out[length] = '\0';
+    if (strpbrk(out, "=,;") || !(strstr(out, "%3D") || strstr(out, "%2C") || strstr(out, "%3B")))
+        return false;
+    decode(out);
+    return true;
+}
+
 static int set_word(struct step *step, char *word)
 {
     char *value = strchr(word, '=');

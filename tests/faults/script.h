@@ -55,6 +55,12 @@ struct step {
  */
 int script_step(const char *script, size_t length, size_t index, struct step *step, const char **word);
 
+/**
+ * script_plain() - some clients (wget2) escape '=', ',' and ';' too: the script without their escapes into @out; false: it has none.
+ * Such clients cannot send a script that has these characters inside values.
+ */
+bool script_plain(const char *script, size_t length, char out[SCRIPT_STEP_MAX]);
+
 /** script_range() - the mode that step->range names (RANGE_OK where it names none). */
 enum range_mode script_range(const struct step *step);
 
