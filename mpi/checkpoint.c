@@ -15,7 +15,7 @@
 const struct option_spec checkpoint_option_table[] = {
     { 0, "checkpoint", "FILE", OPTION_STRING, OWN(file), NULL, 0, 0, NULL,
       "keep the state of the run in FILE, to go on from; one run only, so without -r and -w" },
-    { 0, "every", "N", OPTION_UINT, OWN(every), NULL, 1, 1e15, NULL, "steps, iterations or blocks from one checkpoint to the next" },
+    { 0, "every", "N", OPTION_UINT, OWN(every), NULL, 1, 1e15, NULL, "steps, iterations, cycles or blocks from one checkpoint to the next" },
     { 0, "restart", "FILE", OPTION_STRING, OWN(restart), NULL, 0, 0, NULL,
       "go on from a checkpoint of the same run, on any number of ranks and threads" },
     { 0 },

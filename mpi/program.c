@@ -8,9 +8,11 @@
 #include "mpi/network.h"
 #include "mpi/runtime.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /*
  * Threads other than the first call MPI, one at a time (race_mpi.c). The network benchmarks have one thread: the
@@ -111,12 +113,24 @@ static void choose_one_sided(void)
         setenv("OMPI_MCA_osc", "^rdma", 0);
 }
 
+/*
+ * If the launcher is killed while a rank is in MPI_Init, PMIx may wait there for ever (Open MPI 4.1.4 does); later it
+ * notices. Until then a rank dies with its parent, where that is a launcher's daemon.
+ */
+static void die_with_launcher(bool wanted)
+{
+    if (getenv("PMIX_RANK"))
+        (void)prctl(PR_SET_PDEATHSIG, wanted ? SIGKILL : 0);
+}
+
 int mpi_program(const struct workload *const *table, int argc, char **argv)
 {
     int needed = level_needed(argc, argv), level = MPI_THREAD_SINGLE;
     choose_one_sided();
+    die_with_launcher(true);
     if (mpi_check("MPI_Init_thread", MPI_Init_thread(&argc, &argv, needed, &level)) != 0)
         return EXIT_MISSING;
+    die_with_launcher(false);
     int code = level < needed ? refuse(level) : run(table, argc, argv);
     MPI_Finalize();
     return code;

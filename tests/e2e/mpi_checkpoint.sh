@@ -53,7 +53,7 @@ everywhere() {
     goes_on 4 3x1 1x2 5x1 -- ft -c S
     goes_on 4 3x1 1x1 2x2 40x1 -- cg -c S
     goes_on 3 3x1 1x2 6x1 -- mg -c W
-    goes_on 1 5x1 1x1 -- mg -c S
+    goes_on 2 8x1 1x2 2x1 13x1 -- mg -c S
     mpi 8 mg -c S -t 1 --blocks 2x2x2 --restart "$CK"
     check "mg -c S: the same in other blocks" jq -e '.verified and .checkpoint.begun_at == 3' "$WORK/out"
 }

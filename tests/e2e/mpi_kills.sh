@@ -8,8 +8,8 @@ source "$(dirname "$0")/../lib.sh"
 RANDOM=${SEED:-1}
 KILLS=${KILLS:-6}
 export ASAN_OPTIONS=detect_leaks=0 # Open MPI itself leaks a little at its end
-# A second or two each, with a checkpoint every few hundredths.
-RUNS=("heat -n 600 --steps 4000 --every 60" "nbody -n 3000 --steps 120 --every 2" "cg -c W --every 1")
+# A second or so each, with many checkpoints.
+RUNS=("heat -n 300 --steps 2400 --every 60" "nbody -n 1200 --steps 80 --every 2" "cg -c S --every 1")
 HIT=0 EARLY=0 LOST=() REFUSED=() WRONG=() LEFT=()
 
 offered() { "$BIN/parkit-mpi" list --json | jq -r .name | grep -x "${1%% *}" >/dev/null; }
@@ -69,6 +69,15 @@ one_run() {
     [ "$(jq -c '[.verified, .digest]' "$ck.out")" = "$want" ] || WRONG+=("$*: $(cat "$ck.out")")
     [ "$(jq .checkpoint.begun_at "$ck.out")" -gt 0 ] || EARLY=$((EARLY + 1))
 }
+
+# Whom nobody else would end, if a run has left somebody.
+end_the_rest() {
+    local left
+    mapfile -t left < <(pgrep -f "parkit-mpi .*$WORK/")
+    [ ${#left[@]} -eq 0 ] || kill -KILL "${left[@]}" 2>/dev/null
+    cleanup
+}
+trap end_the_rest EXIT
 
 main() {
     if [ ! -x "$BIN/parkit-mpi" ] || ! command -v mpirun >/dev/null; then
