@@ -26,8 +26,8 @@ static int check_command(const struct design *d)
     char **words = template_fill_words(d->command, &d->grid.point[0], 1), *path = words ? machine_find(words[0]) : NULL;
     int rc = path ? 0 : words ? -ENOENT : -ENOMEM;
     if (words && !path)
-        message_error("the command '%s' is not found or may not be run; give its path, as in ./%s", words[0],
-            strrchr(words[0], '/') ? strrchr(words[0], '/') + 1 : words[0]);
+        message_error("the command '%s' is not found or may not be run%s%s", words[0],
+            strchr(words[0], '/') ? "" : "; give its path, as in ./", strchr(words[0], '/') ? "" : words[0]);
     template_free(words);
     free(path);
     return rc;

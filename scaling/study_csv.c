@@ -61,7 +61,10 @@ static int split(char *line, char *field[FIELD_MAX])
 
 static int malformed(const struct csv *c, const char *what, const char *text, const char *wanted)
 {
-    message_error("%s:%zu: %s '%.40s' %s", c->name, c->line, what, text, wanted);
+    enum { SHOWN = 40 };
+    char start[SHOWN + 1], clean[4 * SHOWN + 6]; /* the file may be anything, and a terminal obeys some bytes */
+    snprintf(start, sizeof start, "%s", text);
+    message_error("%s:%zu: %s '%s' %s", c->name, c->line, what, message_printable(start, clean, sizeof clean), wanted);
     return -EINVAL;
 }
 
@@ -79,7 +82,7 @@ static int read_header(struct csv *c, char *line)
     char *field[FIELD_MAX];
     int n = split(line, field);
     if (n < 0)
-        return malformed(c, "header", field[0], "cannot be split into at most 64 columns");
+        return malformed(c, "header", field[0], "cannot be split: a quote is not closed, or there are more than 64 columns");
     for (int i = 0; i < n; i++) {
         int column = c->column_of[i] = column_named(field[i]);
         if (column < 0)
@@ -160,8 +163,10 @@ static int read_row(struct study *s, struct csv *c, char *line)
     struct run run = RUN_BLANK;
     char *field[FIELD_MAX];
     int n = split(line, field), rc = 0;
-    if (n < 0 || (size_t)n != c->n_fields) {
-        message_error("%s:%zu: %d fields where the header has %zu", c->name, c->line, n < 0 ? 0 : n, c->n_fields);
+    if (n < 0)
+        return malformed(c, "line", field[0], "cannot be split: a quote is not closed, or there are more than 64 fields");
+    if ((size_t)n != c->n_fields) {
+        message_error("%s:%zu: %d fields where the header has %zu", c->name, c->line, n, c->n_fields);
         return -EINVAL;
     }
     for (int i = 0; i < n && rc == 0; i++)

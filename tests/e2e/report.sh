@@ -177,8 +177,10 @@ mistake 'no seconds' 'bad.csv:2:.*above 0' 'threads,seconds\n1,0\n'
 mistake 'seconds left empty' 'bad.csv:2:.*above 0' 'threads,seconds\n1,\n'
 mistake 'a negative count' "bad.csv:2:.*'-1'" 'threads,seconds\n-1,2\n'
 mistake 'half a thread' "bad.csv:2:.*'1.5'" 'threads,seconds\n1.5,2\n'
-mistake 'a quote left open' 'bad.csv:2:' 'threads,seconds\n"1,2\n'
+mistake 'a quote left open' 'bad.csv:2:.*quote is not closed' 'threads,seconds\n"1,2\n'
 mistake 'a state that is none' "bad.csv:2:.*'fine'" 'threads,seconds,state\n1,2,fine\n'
+mistake 'bytes that a terminal would obey' 'bad.csv:1:.*x1B' '\033[31mthreads,seconds\n1,2\n'
+check_equal 'which it is spared' '' "$(tr -d '[:print:]\n' <"$WORK/err")"
 mistake 'JSON that is none' 'no line is a JSON object' '{threads: 1}\n'
 mistake 'a negative time in a record' 'bad.csv:1:.*seconds' "$(line ok -1 1)"
 mistake 'a missing field' 'bad.csv:3: 1 field' 'threads,seconds\n1,2\n2\n'

@@ -231,6 +231,7 @@ check_exit "a folder that cannot be made" 3 "$scale" -t 1 -o /dev/null/bad -- tr
 check_match "is named" "folder '/dev/null/bad' cannot be made or written" "$(<"$WORK/err")"
 check_equal "in one line" 1 "$(wc -l <"$WORK/err")"
 check_exit "a command that does not exist" 3 "$scale" -o bad -- no-such-command-anywhere
+check_match "may need its path" 'give its path, as in ./no-such-command-anywhere' "$(<"$WORK/err")"
 check_equal "none of these made a folder" "" "$(ls -d bad 2>/dev/null)"
 check "threads that only OMP_NUM_THREADS tells" "$scale" --dry-run -t 1,2 -- true
 check_match "draw a note" 'note: no \{threads\} in the command' "$(<"$WORK/err")"
