@@ -149,7 +149,7 @@ bench: bench-cpu bench-nas bench-io bench-mpi bench-scaling ## every measurement
 # Those of other rooms have targets of their own; every other script of the folder is a CPU-bound workload's.
 SCALING_BENCHES := $(wildcard $(addprefix tests/bench/,measure.sh kills.sh coverage.sh report.sh))
 CPU_BENCHES := tests/bench/cpu.sh \
-    $(filter-out $(SCALING_BENCHES) $(addprefix %/,cpu.sh nas.sh io.sh io_huge.sh get_kills.sh faults.sh mpi.sh network.sh checkpoints.sh),$(wildcard tests/bench/*.sh))
+    $(filter-out $(SCALING_BENCHES) $(addprefix %/,cpu.sh nas.sh io.sh io_small.sh io_huge.sh get_kills.sh faults.sh mpi.sh network.sh checkpoints.sh),$(wildcard tests/bench/*.sh))
 # What cannot be installed is left out by the script that would measure it, with a word.
 peers:
 	@sh scripts/setup.sh --with-peers || true
@@ -161,6 +161,7 @@ bench-nas: all ## the NAS kernels: Mop/s by class and threads, beside NPB 3.4 as
 	@BIN=$(BIN) tests/bench/nas.sh
 
 bench-io: peers all $(FAULTS) ## downloads: ours, curl's and the ratio; what broken servers do to us and to the peers
+	@BIN=$(BIN) tests/bench/io_small.sh
 	@BIN=$(BIN) tests/bench/io.sh
 	@BIN=$(BIN) tests/bench/io_huge.sh
 	@BIN=$(BIN) tests/bench/faults.sh

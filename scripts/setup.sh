@@ -79,6 +79,9 @@ peers aria2        c:aria2c                    aria2                aria2       
 peers wget2        c:wget2                     wget2                wget2                 -
 peers curl         c:curl                      curl                 curl                  curl
 peers nginx        c:nginx,/usr/sbin/nginx     nginx-light          nginx                 nginx
+peers strace       c:strace                    strace               strace                strace
+peers aria2c       c:aria2c                    aria2                aria2                 aria2
+peers wget2        c:wget2                     wget2                wget2                 -
 END
 }
 
