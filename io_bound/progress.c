@@ -104,12 +104,13 @@ static void *redraw(void *context)
     struct timespec next;
     clock_gettime(CLOCK_MONOTONIC, &next);
     pthread_mutex_lock(&p->lock);
+    draw(p); /* also where the run is over before this thread has begun */
     while (!p->end) {
-        draw(p);
         next.tv_nsec += REDRAW_MS * 1000000L;
         next.tv_sec += next.tv_nsec / 1000000000L;
         next.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&p->ended, &p->lock, &next);
+        draw(p);
     }
     clear(p);
     pthread_mutex_unlock(&p->lock);
