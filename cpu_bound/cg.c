@@ -3,7 +3,7 @@
  * of conjugate gradients (NAS Parallel Benchmarks, kernel CG). The pattern is sparse linear algebra.
  *
  * Limits. A product reads each stored entry once: 8 bytes of value, 2 of its column and 2 for each segment of row
- * (cg_kernel.h), about 10.4 bytes for every two entries of the matrix. The vectors stay in the caches. The limit
+ * (cg_kernel.h), about 10.3 bytes for every two entries of the matrix. The vectors stay in the caches. The limit
  * reported is what memory can deliver; in class B the entries, 71 MB, fit the larger last-level caches, which then
  * deliver more than memory does.
  */

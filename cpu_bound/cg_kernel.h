@@ -25,7 +25,7 @@ enum { CG_SEGMENT = 8 }; /* most entries of a segment */
 /*
  * The entries of the matrix in a range of rows and a range of columns, both of at most CG_TILE_SIDE, as segments:
  * up to CG_SEGMENT entries of one row. First come all of one entry, then all of two, ...: so the loop over the
- * entries of a segment has a constant length, where that over the entries of a row (some five of them in a tile)
+ * entries of a segment has a constant length, where that over the entries of a row (one or two dozen of them in a tile)
  * would end unpredicted.
  */
 struct cg_tile {

@@ -1,5 +1,6 @@
 /* cg: the matrix against known values, the plan and what ranks send against what they expect, the tiles against the plain
- * product, the solver at every size of team, and verification against wrong entries. Known values: prototypes of the published definition. */
+ * product, the solver at every size of team, and verification against wrong entries. Known values: prototypes of the published
+ * definition. */
 #include "cpu_bound/cg.c"        /* for the state of the workload                    */
 #include "cpu_bound/cg_matrix.c" /* for its statics: the vectors are looked at too   */
 #include "cpu_bound/cg_plan.c"   /* ... and the weight of a tile                     */
@@ -323,7 +324,8 @@ static bool tiles_multiply_exactly(const struct cg_matrix *m, size_t parts, unsi
         pq[i] = (struct cg_pair){ p[i], m->diagonal[i] * p[i] };
     }
     for (size_t k = 0; k < t.count; k++)
-        ISA_SELECT(cg_tile_product, isa)(&t.tile[k], pq + cg_part_begin(&l, order[k].rows), pq + cg_part_begin(&l, order[k].columns));
+        ISA_SELECT(cg_tile_product, isa)(&t.tile[k], pq + cg_part_begin(&l, order[k].rows),
+                                         pq + cg_part_begin(&l, order[k].columns));
     cg_matrix_product(m, p, q);
     for (size_t i = 0; i < m->n; i++)
         same = same && pq[i].p == p[i] && pq[i].q == q[i];
