@@ -80,6 +80,8 @@ downloading() {
             "${url}flaky/2/$model-a" "${url}flaky/1/$model-b" "${url}bytes/300000/c"
         check_exit "parkit-get -m $model: a failure among others" 1 "$BIN/parkit-get" -m $model -j 4 -R 0 -d "$WORK/$model" \
             "${url}status/404" "${url}bytes/10/d" "${url}cut/e"
+        seq -f "http://127.0.0.1:1/f%.0f" 2000 >"$WORK/dead"
+        check_exit "parkit-get -m $model: a dead server" 1 "$BIN/parkit-get" -m $model -j 8 -R 2 --retry-max 0.1 --progress -d "$WORK/$model" -i "$WORK/dead"
     done
     check_equal "the server saw no race" "" "$(grep -a 'WARNING: ThreadSanitizer' "$WORK/serve.err")"
 }
