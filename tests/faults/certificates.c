@@ -83,8 +83,8 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     static const unsigned char http1[] = "http/1.1";
     static char http2[] = "h2";
     (void)unused;
-    for (unsigned i = 0; i + offered[i] < size; i += 1u + offered[i])
-        if (offered[i] == 2 && memcmp(offered + i + 1, http2, 2) == 0)
+    for (unsigned i = 0; i < size; i += 1u + offered[i])
+        if (offered[i] == 2 && i + 2 < size && memcmp(offered + i + 1, http2, 2) == 0)
             SSL_set_app_data(ssl, http2);
     *out = http1;
     *out_size = sizeof http1 - 1;
