@@ -75,7 +75,7 @@ isa_avx2   := -mavx2 -mfma -mbmi -mbmi2 -mlzcnt -mpopcnt
 isa_avx512 := $(isa_avx2) -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512cd -mprefer-vector-width=512
 PKG_CFLAGS += $(if $(X86),-DPARKIT_ISA_X86)
 
-sources = $(filter-out %_main.c,$(wildcard $(1)/*.c))
+sources = $(filter-out %_main.c,$(wildcard $(1)/*.c $(1)/*/*.c))
 plain_objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_isa.c,$(1)))
 isa_objects   = $(foreach isa,$(ISAS),$(patsubst %.c,$(BUILD)/%.$(isa).o,$(filter %_isa.c,$(1))))
 objects = $(call plain_objects,$(1)) $(call isa_objects,$(1))

@@ -1,7 +1,7 @@
 #ifndef PARKIT_ASK_H
 #define PARKIT_ASK_H
 /* What the next attempt at a file asks the server for, and what the answer can mean. Plain data. */
-#include "io_bound/version.h"
+#include "io_bound/files/version.h"
 
 /* What a request asks for. */
 enum ask_kind {

@@ -1,7 +1,7 @@
 /* parkit-get: download files with one of five concurrency models. */
 #include "common/exit_codes.h"
 #include "common/message.h"
-#include "io_bound/driver.h"
+#include "io_bound/models/driver.h"
 
 int main(int argc, char **argv)
 {

@@ -1,7 +1,7 @@
 #include "io_bound/get_options.h"
 
 #include "common/message.h"
-#include "io_bound/driver.h"
+#include "io_bound/models/driver.h"
 
 #include <errno.h>
 #include <stddef.h>

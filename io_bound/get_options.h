@@ -2,7 +2,7 @@
 #define PARKIT_GET_OPTIONS_H
 /* The command line of parkit-get. */
 #include "common/option.h"
-#include "io_bound/tree.h"
+#include "io_bound/files/tree.h"
 
 #include <stdbool.h>
 

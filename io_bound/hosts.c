@@ -1,7 +1,7 @@
 #include "io_bound/hosts.h"
 
 #include "io_bound/retry.h"
-#include "io_bound/url.h"
+#include "io_bound/lists/url.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "io_bound/job.h"
 
-#include "io_bound/assembly.h"
+#include "io_bound/files/assembly.h"
 
 #include <stdlib.h>
 

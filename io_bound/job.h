@@ -2,7 +2,7 @@
 #define PARKIT_JOB_H
 /* One entry on its way through the queue (work.h). */
 #include "io_bound/ask.h"
-#include "io_bound/entry.h"
+#include "io_bound/lists/entry.h"
 #include "io_bound/manners.h"
 
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #include "common/message.h"
 #include "common/size.h"
 #include "io_bound/causes.h"
-#include "io_bound/driver.h"
+#include "io_bound/models/driver.h"
 #include "io_bound/stop.h"
 
 #include <errno.h>

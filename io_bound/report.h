@@ -6,9 +6,9 @@
  * files of its batch are on disk.
  */
 #include "io_bound/get_options.h"
-#include "io_bound/ledger.h"
+#include "io_bound/files/ledger.h"
 #include "io_bound/outcome.h"
-#include "io_bound/tree.h"
+#include "io_bound/files/tree.h"
 #include "io_bound/work.h"
 
 struct report;

@@ -2,9 +2,9 @@
 
 #include "common/build_info.h"
 #include "common/clock.h"
-#include "io_bound/driver.h"
+#include "io_bound/models/driver.h"
 #include "io_bound/retry.h"
-#include "io_bound/url.h"
+#include "io_bound/lists/url.h"
 
 #include <math.h>
 #include <stdio.h>

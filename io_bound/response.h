@@ -5,9 +5,9 @@
  * the file. Everything is decided here, from the headers, so no byte of an error page ever reaches one.
  */
 #include "io_bound/ask.h"
-#include "io_bound/hash.h"
+#include "io_bound/files/hash.h"
 #include "io_bound/outcome.h"
-#include "io_bound/version.h"
+#include "io_bound/files/version.h"
 
 #include <stdbool.h>
 #include <stddef.h>

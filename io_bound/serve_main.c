@@ -2,7 +2,7 @@
 #include "common/exit_codes.h"
 #include "common/message.h"
 #include "common/option.h"
-#include "io_bound/serve_answer.h"
+#include "io_bound/serve/serve_answer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -5,12 +5,12 @@
  * end of an attempt: a retry, the next mirror, or the end of the entry.
  */
 #include "io_bound/get_options.h"
-#include "io_bound/ledger.h"
+#include "io_bound/files/ledger.h"
 #include "io_bound/outcome.h"
 #include "io_bound/rate.h"
 #include "io_bound/report.h"
-#include "io_bound/source.h"
-#include "io_bound/tree.h"
+#include "io_bound/lists/source.h"
+#include "io_bound/files/tree.h"
 #include "io_bound/work.h"
 
 #include <curl/curl.h>

@@ -1,5 +1,5 @@
 /* How a transfer begins: what is there already, what is asked for; and the end of a file of which all is there. */
-#include "io_bound/existing.h"
+#include "io_bound/files/existing.h"
 #include "io_bound/request.h"
 #include "io_bound/tls_end.h"
 #include "io_bound/transfer_internal.h"

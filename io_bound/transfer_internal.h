@@ -1,8 +1,8 @@
 #ifndef PARKIT_TRANSFER_INTERNAL_H
 #define PARKIT_TRANSFER_INTERNAL_H
 /* What the files transfer*.c share; nobody else includes this. */
-#include "io_bound/part.h"
-#include "io_bound/piece_check.h"
+#include "io_bound/files/part.h"
+#include "io_bound/files/piece_check.h"
 #include "io_bound/response.h"
 #include "io_bound/transfer.h"
 

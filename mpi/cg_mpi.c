@@ -1,5 +1,5 @@
 /*
- * cg on ranks. The tiles of the matrix are dealt out to ranks as to the threads of one process (cpu_bound/cg_plan.h): a rank
+ * cg on ranks. The tiles of the matrix are dealt out to ranks as to the threads of one process (cpu_bound/nas/cg_plan.h): a rank
  * builds and keeps only its own, a compact piece of the triangle that meets some sqrt(2 / R) of all parts of the vectors;
  * of the vectors it has 1 / R. In a product the owners of strips send p to the ranks whose tiles meet them, and these send
  * back what their tiles add, one vector for each node of the tree of sums that they have whole.
@@ -14,7 +14,7 @@
  *
  * Between two outer iterations the state is cg.system's done, zeta and rnorm, the same on all ranks, and x of the strips here.
  */
-#include "cpu_bound/cg.h"
+#include "cpu_bound/nas/cg.h"
 #include "cpu_bound/spin.h"
 #include "mpi/check.h"
 #include "mpi/drivers.h"

@@ -9,7 +9,7 @@
  *
  * It goes in groups of tiles, each a non-blocking collective, so that one travels while another is computed.
  */
-#include "cpu_bound/ft_kernel.h"
+#include "cpu_bound/nas/ft_kernel.h"
 #include "mpi/runtime.h"
 
 enum { FT_GROUPS = 4, FT_CHUNK = 2 * FT_TILE /* doubles */ };

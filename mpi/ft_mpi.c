@@ -13,7 +13,7 @@
 #include "common/blocks.h"
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
-#include "cpu_bound/ft.h"
+#include "cpu_bound/nas/ft.h"
 #include "mpi/check.h"
 #include "mpi/drivers.h"
 #include "mpi/ft_exchange.h"

@@ -13,7 +13,7 @@
  */
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
-#include "cpu_bound/is_kernel.h"
+#include "cpu_bound/nas/is_kernel.h"
 #include "mpi/drivers.h"
 #include "mpi/is_ranking.h"
 

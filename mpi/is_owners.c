@@ -4,7 +4,7 @@
 #include "common/message.h"
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
-#include "cpu_bound/is_kernel.h"
+#include "cpu_bound/nas/is_kernel.h"
 #include "mpi/check.h"
 
 #include <limits.h>

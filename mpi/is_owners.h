@@ -6,7 +6,7 @@
  * however these are spread over the values: a rank has too many by at most the keys of one piece. A rank sends about
  * 4 N (R - 1) / R^2 bytes for N keys on R ranks. All functions are collective.
  */
-#include "cpu_bound/is_outcome.h"
+#include "cpu_bound/nas/is_outcome.h"
 #include "mpi/runtime.h"
 
 /**

@@ -1,7 +1,7 @@
 #include "mpi/is_ranking.h"
 
 #include "common/openmp.h"
-#include "cpu_bound/is_kernel.h"
+#include "cpu_bound/nas/is_kernel.h"
 #include "mpi/check.h"
 #include "mpi/lap.h"
 

@@ -21,7 +21,7 @@
  * R^-2/3 as soon as all three axes are cut; messages are 26 a level and log R for the gathered one, which has less than
  * 4^3 R points: in class D (2^30 points) up to 4,000 ranks it is smaller than a block.
  */
-#include "cpu_bound/mg_cycle.h"
+#include "cpu_bound/nas/mg_cycle.h"
 #include "mpi/runtime.h"
 
 enum { MG_NEIGHBOURS = 26 };

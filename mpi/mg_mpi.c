@@ -8,7 +8,7 @@
  * Same bits at every number of ranks: a point is computed from the same values by the same operations whoever does it, ghosts
  * that a rank computes for itself too; the norm is a sum of whole numbers (exact_sum.h).
  */
-#include "cpu_bound/mg.h"
+#include "cpu_bound/nas/mg.h"
 
 #include "common/clock.h"
 #include "common/message.h"

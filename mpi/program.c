@@ -5,7 +5,7 @@
 #include "common/message.h"
 #include "mpi/check.h"
 #include "mpi/drivers.h"
-#include "mpi/network.h"
+#include "mpi/network/network.h"
 #include "mpi/runtime.h"
 
 #include <signal.h>

@@ -2,7 +2,7 @@
 
 #include "common/clock.h"
 #include "common/message.h"
-#include "scaling/design.h"
+#include "scaling/plan/design.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  * point that has finished runs takes their median; another is scaled from a point that is known, the work
  * taken as proportional to the size, once with ideal speed-up and once with none.
  */
-#include "scaling/design.h"
+#include "scaling/plan/design.h"
 #include "scaling/journal.h"
 
 struct forecast {

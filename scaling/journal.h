@@ -4,8 +4,8 @@
  * Which runs of a study are finished, told from its runs.jsonl, the only record there is. It is read as
  * it grows, so a study that was interrupted and one that goes on are the same.
  */
-#include "scaling/grid.h"
-#include "scaling/record.h"
+#include "scaling/plan/grid.h"
+#include "scaling/measure/record.h"
 
 struct journal_entry {
     unsigned char state; /* 0: not finished; else 1 + enum run_state    */

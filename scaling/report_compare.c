@@ -1,10 +1,10 @@
 /* parkit-report compare: did anything become slower? */
 #include "common/exit_codes.h"
 #include "common/message.h"
-#include "scaling/compare.h"
-#include "scaling/view.h"
+#include "scaling/judge/compare.h"
+#include "scaling/show/view.h"
 #include "scaling/report.h"
-#include "scaling/words.h"
+#include "scaling/show/words.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,10 +1,10 @@
 /* parkit-report history: how one program on one machine became faster or slower. */
 #include "common/exit_codes.h"
 #include "common/message.h"
-#include "scaling/history.h"
-#include "scaling/view.h"
+#include "scaling/judge/history.h"
+#include "scaling/show/view.h"
 #include "scaling/report.h"
-#include "scaling/words.h"
+#include "scaling/show/words.h"
 
 #include <dirent.h>
 #include <errno.h>

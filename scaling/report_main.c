@@ -5,8 +5,8 @@
 #include "common/exit_codes.h"
 #include "common/message.h"
 #include "common/option.h"
-#include "scaling/view.h"
-#include "scaling/publish.h"
+#include "scaling/show/view.h"
+#include "scaling/show/publish.h"
 #include "scaling/report.h"
 
 #include <errno.h>

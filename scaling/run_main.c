@@ -3,8 +3,8 @@
 #include "common/message.h"
 #include "common/option.h"
 #include "scaling/scale.h"
-#include "scaling/summary.h"
-#include "scaling/trial.h"
+#include "scaling/measure/summary.h"
+#include "scaling/measure/trial.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -3,10 +3,10 @@
 #include "common/exit_codes.h"
 #include "common/message.h"
 #include "scaling/forecast.h"
-#include "scaling/machine.h"
+#include "scaling/measure/machine.h"
 #include "scaling/scale_options.h"
 #include "scaling/sweep.h"
-#include "scaling/template.h"
+#include "scaling/plan/template.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,9 +1,9 @@
 #include "scaling/scale_options.h"
 
 #include "common/message.h"
-#include "scaling/machine.h"
-#include "scaling/recommend.h"
-#include "scaling/template.h"
+#include "scaling/measure/machine.h"
+#include "scaling/judge/recommend.h"
+#include "scaling/plan/template.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #define PARKIT_SCALE_OPTIONS_H
 /* The command line of parkit-scale, checked as a whole before anything is made or run. */
 #include "common/option.h"
-#include "scaling/design.h"
+#include "scaling/plan/design.h"
 
 struct scale_options {
     const char *threads, *ranks, *ranks_per_node, *nodes, *sizes; /* lists; NULL: not given */

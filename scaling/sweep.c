@@ -4,7 +4,7 @@
 #include "common/stats.h"
 #include "scaling/forecast.h"
 #include "scaling/quote.h"
-#include "scaling/template.h"
+#include "scaling/plan/template.h"
 #include "scaling/worker.h"
 
 #include <errno.h>

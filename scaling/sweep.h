@@ -8,7 +8,7 @@
  * kernel tells it when the study is killed, and it ends the command then. So whatever is killed when, no
  * command is left to run beside the next, and what is recorded is a whole run.
  */
-#include "scaling/design.h"
+#include "scaling/plan/design.h"
 #include "scaling/folder.h"
 #include "scaling/journal.h"
 

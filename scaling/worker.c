@@ -1,9 +1,9 @@
 #include "scaling/worker.h"
 
 #include "common/message.h"
-#include "scaling/orphans.h"
-#include "scaling/signals.h"
-#include "scaling/template.h"
+#include "scaling/measure/orphans.h"
+#include "scaling/measure/signals.h"
+#include "scaling/plan/template.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #ifndef PARKIT_WORKER_H
 #define PARKIT_WORKER_H
 /* The process that makes one run of a study; see sweep.h for why there is one. */
-#include "scaling/design.h"
+#include "scaling/plan/design.h"
 #include "scaling/folder.h"
 
 struct worker_run {

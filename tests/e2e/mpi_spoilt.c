@@ -9,10 +9,10 @@
  *   SPOIL=carry   is: nothing is wrong, but all counts overflow on all ranks, which the keys of IS never make them do
  */
 #include "common/message.h"
-#include "cpu_bound/cg_system.h"
-#include "cpu_bound/is_kernel.h"
+#include "cpu_bound/nas/cg_system.h"
+#include "cpu_bound/nas/is_kernel.h"
 #include "cpu_bound/matmul_block.h"
-#include "cpu_bound/mg.h"
+#include "cpu_bound/nas/mg.h"
 #include "cpu_bound/sort_team.h"
 #include "cpu_bound/table.h"
 #include "mpi/ft_exchange.h"

@@ -21,7 +21,7 @@ seeds() {
 
 build() {
     local sources=() source flags
-    for source in "$ROOT"/io_bound/*.c "$ROOT"/common/*.c "$ROOT"/tests/faults/request.c "$ROOT"/tests/faults/script.c "$ROOT"/tests/fuzz/get_fuzz.c; do
+    for source in "$ROOT"/io_bound/*.c "$ROOT"/io_bound/*/*.c "$ROOT"/common/*.c "$ROOT"/tests/faults/request.c "$ROOT"/tests/faults/script.c "$ROOT"/tests/fuzz/get_fuzz.c; do
         case $source in *_main.c | */serve*.c) ;; *) sources+=("$source") ;; esac
     done
     flags=$(pkg-config --cflags --libs libcurl expat jansson hwloc libcrypto)

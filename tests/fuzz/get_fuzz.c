@@ -1,11 +1,11 @@
 #include "tests/fuzz/get_fuzz.h"
 
-#include "io_bound/ledger.h"
-#include "io_bound/ledger_record.h"
-#include "io_bound/metalink.h"
-#include "io_bound/name.h"
+#include "io_bound/files/ledger.h"
+#include "io_bound/files/ledger_record.h"
+#include "io_bound/lists/metalink.h"
+#include "io_bound/lists/name.h"
 #include "io_bound/response.h"
-#include "io_bound/source.h"
+#include "io_bound/lists/source.h"
 #include "tests/faults/request.h"
 #include "tests/faults/script.h"
 

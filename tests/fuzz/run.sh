@@ -15,7 +15,7 @@ for threads in 1 2; do
 done >"$OUT/corpus/runs.jsonl"
 
 sources=()
-for source in "$ROOT"/scaling/*.c "$ROOT"/common/*.c "$ROOT"/tests/fuzz/study_fuzz.c; do
+for source in "$ROOT"/scaling/*.c "$ROOT"/scaling/*/*.c "$ROOT"/common/*.c "$ROOT"/tests/fuzz/study_fuzz.c; do
     case $source in *_main.c) ;; *) sources+=("$source") ;; esac
 done
 # The words of pkg-config are options.

@@ -4,8 +4,8 @@
  */
 #include "tests/fuzz/study_fuzz.h"
 
-#include "scaling/analysis.h"
-#include "scaling/show.h"
+#include "scaling/judge/analysis.h"
+#include "scaling/show/show.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* scaling/bootstrap.h: resampled medians and the intervals of what is computed from them. */
-#include "scaling/bootstrap.h"
+/* scaling/judge/bootstrap.h: resampled medians and the intervals of what is computed from them. */
+#include "scaling/judge/bootstrap.h"
 #include "unit.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 /* cg: the matrix against known values, the plan and what ranks send against what they expect, the tiles against the plain
  * product, the solver at every size of team, and verification against wrong entries. Known values: prototypes of the published
  * definition. */
-#include "cpu_bound/cg.c"        /* for the state of the workload                    */
-#include "cpu_bound/cg_matrix.c" /* for its statics: the vectors are looked at too   */
-#include "cpu_bound/cg_plan.c"   /* ... and the weight of a tile                     */
-#include "cpu_bound/cg_work.c"   /* ... and how a sum is found                       */
+#include "cpu_bound/nas/cg.c"        /* for the state of the workload                    */
+#include "cpu_bound/nas/cg_matrix.c" /* for its statics: the vectors are looked at too   */
+#include "cpu_bound/nas/cg_plan.c"   /* ... and the weight of a tile                     */
+#include "cpu_bound/nas/cg_work.c"   /* ... and how a sum is found                       */
 
 #include "common/exit_codes.h"
 #include "common/message.h"

@@ -5,8 +5,8 @@
  * A few hundred studies as a test; as many as PARKIT_COVERAGE_STUDIES says for tests/bench/coverage.sh, which prints
  * the table. The seeds are fixed: the same numbers everywhere.
  */
-#include "scaling/analysis.h"
-#include "scaling/speedup.h"
+#include "scaling/judge/analysis.h"
+#include "scaling/judge/speedup.h"
 #include "unit.h"
 
 #include <math.h>

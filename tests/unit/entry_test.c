@@ -1,5 +1,5 @@
 /* List lines and hashes. The sums of "abc" are those of FIPS 180 (SHA) and RFC 1321, section A.5 (MD5). */
-#include "io_bound/entry.h"
+#include "io_bound/lists/entry.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

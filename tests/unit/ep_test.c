@@ -1,9 +1,9 @@
 /* EP: its logarithm against libm, its vectors against the definition, known counts; wrong sums must be found. */
-#include "cpu_bound/ep.c" /* for its statics: the check is tested on a spoilt result */
+#include "cpu_bound/nas/ep.c" /* for its statics: the check is tested on a spoilt result */
 
 #include "common/exit_codes.h"
 #include "common/message.h"
-#include "cpu_bound/nas_random.h"
+#include "cpu_bound/nas/nas_random.h"
 #include "tests/unit/by_harness.h"
 #include "tests/unit/unit.h"
 

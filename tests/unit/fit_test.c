@@ -8,8 +8,8 @@
  *   opengate   OpenGATE pull request 1011
  * The tight tolerances are against a separate computation of the same least squares.
  */
-#include "scaling/fit.h"
-#include "scaling/speedup.h"
+#include "scaling/judge/fit.h"
+#include "scaling/judge/speedup.h"
 #include "unit.h"
 
 #include <errno.h>

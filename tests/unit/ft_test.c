@@ -6,8 +6,8 @@
 #include "common/exit_codes.h"
 #include "common/message.h"
 #include "cpu_bound/array.h"
-#include "cpu_bound/ft_solver.h"
-#include "cpu_bound/nas_random.h"
+#include "cpu_bound/nas/ft_solver.h"
+#include "cpu_bound/nas/nas_random.h"
 #include "unit.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* The points of a study: conditions, size laws, order, and the commands made from them. */
-#include "scaling/expression.h"
-#include "scaling/grid.h"
-#include "scaling/template.h"
+#include "scaling/plan/expression.h"
+#include "scaling/plan/grid.h"
+#include "scaling/plan/template.h"
 #include "unit.h"
 
 #include <errno.h>

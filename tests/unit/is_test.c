@@ -1,9 +1,9 @@
 /* IS: keys, counting and ranks against the plain kernel; overflow; what is spoilt must be found. */
-#include "cpu_bound/is.c" /* for its statics: the check is tested on spoilt keys and ranks */
+#include "cpu_bound/nas/is.c" /* for its statics: the check is tested on spoilt keys and ranks */
 
 #include "common/exit_codes.h"
 #include "common/message.h"
-#include "cpu_bound/nas_random.h"
+#include "cpu_bound/nas/nas_random.h"
 #include "tests/unit/by_harness.h"
 #include "tests/unit/unit.h"
 

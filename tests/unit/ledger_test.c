@@ -1,7 +1,7 @@
 /* What a run remembers: through kills, torn writes, restarts of the machine; and the spans and versions it remembers. */
-#include "io_bound/ledger.h"
-#include "io_bound/ledger_record.h"
-#include "io_bound/map64.h"
+#include "io_bound/files/ledger.h"
+#include "io_bound/files/ledger_record.h"
+#include "io_bound/files/map64.h"
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>

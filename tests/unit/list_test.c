@@ -1,5 +1,5 @@
 /* Lists of counts as people write them. */
-#include "scaling/list.h"
+#include "scaling/plan/list.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* What a program says about its run: figure of merit, time and right answer, by expressions and by keys. */
-#include "scaling/match.h"
+#include "scaling/measure/match.h"
 #include "unit.h"
 
 #include <errno.h>

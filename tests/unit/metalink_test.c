@@ -1,5 +1,5 @@
 /* Metalink 4 documents. The first is after the example of RFC 5854, section 1.1; sums of "abc" are those of FIPS 180 and RFC 1321. */
-#include "io_bound/metalink.h"
+#include "io_bound/lists/metalink.h"
 #include "common/message.h"
 #include "tests/unit/unit.h"
 

@@ -1,10 +1,10 @@
 /* The parts of mg's grids: they cover each level once, ghosts have the neighbours' values, and cycles on any blocks, with ghosts
  * copied instead of sent, give the bits of one process. */
-#include "cpu_bound/mg_part.h"
+#include "cpu_bound/nas/mg_part.h"
 
 #include "common/message.h"
 #include "common/openmp.h"
-#include "cpu_bound/mg_cycle.h"
+#include "cpu_bound/nas/mg_cycle.h"
 #include "unit.h"
 
 #include <math.h>

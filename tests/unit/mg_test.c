@@ -1,13 +1,13 @@
 /* mg's charges against the published positions, its fused sweeps against the plain operators, its norms against known
  * ones, and its check against a run that was spoilt. */
-#include "cpu_bound/mg.c" /* for its statics: the check is tested on a spoilt state */
+#include "cpu_bound/nas/mg.c" /* for its statics: the check is tested on a spoilt state */
 
 #include "by_harness.h"
 #include "common/exit_codes.h"
 #include "common/message.h"
-#include "cpu_bound/mg_reference.h"
-#include "cpu_bound/mg_sweep.h"
-#include "cpu_bound/nas_random.h"
+#include "cpu_bound/nas/mg_reference.h"
+#include "cpu_bound/nas/mg_sweep.h"
+#include "cpu_bound/nas/nas_random.h"
 #include "unit.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Output names and URLs: what is refused, and that nothing harmless is. */
-#include "io_bound/name.h"
-#include "io_bound/nameset.h"
-#include "io_bound/url.h"
+#include "io_bound/lists/name.h"
+#include "io_bound/lists/nameset.h"
+#include "io_bound/lists/url.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The NAS sequence: published and computed values, jumps, and the vectors against the scalar recurrence. */
-#include "cpu_bound/nas_random.h"
-#include "cpu_bound/nas_random_fill.h"
+#include "cpu_bound/nas/nas_random.h"
+#include "cpu_bound/nas/nas_random_fill.h"
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The arithmetic of the network benchmarks: the fit T = a + b n, and the data that messages carry. */
-#include "mpi/network_data.h"
-#include "mpi/network_fit.h"
+#include "mpi/network/network_data.h"
+#include "mpi/network/network_fit.h"
 #include "tests/unit/unit.h"
 
 enum { SIZES = 28 }; /* 0, 1, 2, 4 ... 64 MiB */

@@ -1,9 +1,9 @@
 /* Lists, conditions, placeholders and patterns fed with what nobody would write: refused or read, never worse. */
 #include "common/message.h"
-#include "scaling/expression.h"
-#include "scaling/list.h"
-#include "scaling/match.h"
-#include "scaling/template.h"
+#include "scaling/plan/expression.h"
+#include "scaling/plan/list.h"
+#include "scaling/measure/match.h"
+#include "scaling/plan/template.h"
 #include "unit.h"
 
 #include <errno.h>

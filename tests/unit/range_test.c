@@ -1,5 +1,5 @@
 /* Answers to requests for a range, and pieces checked as they come: decisions that need no server. */
-#include "io_bound/piece_check.h"
+#include "io_bound/files/piece_check.h"
 #include "io_bound/response.h"
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
-/* scaling/significance.h against published tests, and compare.h on studies that differ by known factors. */
-#include "scaling/compare.h"
-#include "scaling/significance.h"
+/* scaling/judge/significance.h against published tests, and compare.h on studies that differ by known factors. */
+#include "scaling/judge/compare.h"
+#include "scaling/judge/significance.h"
 #include "unit.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 #ifndef STUDIES_H
 #define STUDIES_H
 /* Made-up studies, and what the analysis says of them. */
-#include "scaling/analysis.h"
+#include "scaling/judge/analysis.h"
 #include "unit.h"
 
 #include <stdio.h>
