@@ -12,11 +12,11 @@
 
 #include "common/digest.h"
 #include "common/workload.h"
+#include "cpu_bound/field.h"
 #include "cpu_bound/heat_check.h"
 #include "cpu_bound/heat_field.h"
 #include "cpu_bound/heat_picture.h"
 #include "cpu_bound/limits.h"
-#include "cpu_bound/picture.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -161,9 +161,17 @@ static void heat_text(const void *state, char *out, size_t size)
              h->own.steps, h->error, heat_tolerance(h->own.steps));
 }
 
+static const double *field_row(const void *context, size_t y)
+{
+    const struct heat *h = context;
+    return heat_row(&h->grid, h->own.steps, y);
+}
+
 static int heat_write(const void *state, const char *path)
 {
     const struct heat *h = state;
+    if (field_named(path))
+        return field_write(path, h->grid.n, h->grid.n, field_row, h);
     return heat_picture_write(&h->grid, h->own.steps, path);
 }
 
@@ -192,6 +200,6 @@ const struct workload heat_workload = {
     .details = heat_details,
     .text = heat_text,
     .write = heat_write,
-    .out_check = picture_check,
+    .out_check = field_check,
     .teardown = heat_teardown,
 };

@@ -1,13 +1,12 @@
 #include "cpu_bound/picture.h"
 
 #include "common/message.h"
+#include "cpu_bound/output.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #ifdef PARKIT_HAVE_PNG
 #include <png.h>
 #endif
@@ -19,20 +18,21 @@ struct source {
     uint8_t *rgb; /* one row */
 };
 
-static int ends_in(const char *path, const char *suffix)
+bool picture_named(const char *path)
 {
-    size_t n = strlen(path), m = strlen(suffix);
-    return n > m && strcmp(path + n - m, suffix) == 0;
+#ifdef PARKIT_HAVE_PNG
+    if (output_ends_in(path, ".png"))
+        return true;
+#endif
+    return output_ends_in(path, ".ppm");
 }
 
 int picture_check(const char *path)
 {
     char shown[256];
-    if (ends_in(path, ".ppm"))
+    if (picture_named(path))
         return 0;
 #ifdef PARKIT_HAVE_PNG
-    if (ends_in(path, ".png"))
-        return 0;
     return message_usage("--out %s: give a name that ends in .png or .ppm", message_printable(path, shown, sizeof shown));
 #else
     return message_usage("--out %s: give a name that ends in .ppm (this build has no libpng)",
@@ -80,61 +80,26 @@ static int write_png(FILE *f, const struct source *s)
 }
 #endif
 
-/* A new file beside @path; mkstemp makes it private, so the usual permissions are put back. */
-static FILE *open_temporary(const char *path, char **temporary)
-{
-    if (asprintf(temporary, "%s.XXXXXX", path) < 0) {
-        *temporary = NULL;
-        return NULL;
-    }
-    int fd = mkstemp(*temporary);
-    if (fd < 0) {
-        free(*temporary);
-        *temporary = NULL;
-        return NULL;
-    }
-    mode_t mask = umask(0);
-    umask(mask);
-    (void)fchmod(fd, 0666 & ~mask);
-    return fdopen(fd, "wb");
-}
+struct job {
+    const char *path;
+    const struct source *source;
+};
 
-static int write_file(FILE *f, const char *path, const struct source *s)
+static int fill(FILE *f, const void *context)
 {
+    const struct job *job = context;
 #ifdef PARKIT_HAVE_PNG
-    int rc = ends_in(path, ".png") ? write_png(f, s) : write_ppm(f, s);
-#else
-    (void)path;
-    int rc = write_ppm(f, s);
+    if (output_ends_in(job->path, ".png"))
+        return write_png(f, job->source);
 #endif
-    if (fflush(f) != 0 && rc == 0)
-        rc = -errno;
-    if (fsync(fileno(f)) != 0 && rc == 0 && errno != EINVAL)
-        rc = -errno;
-    return rc;
+    return write_ppm(f, job->source);
 }
 
 int picture_write(const char *path, size_t width, size_t height,
                   void (*row)(const void *context, size_t y, uint8_t *rgb), const void *context)
 {
     struct source s = { width, height, row, context, malloc(3 * width) };
-    char *temporary = NULL, shown[256];
-    int rc = -ENOMEM;
-    FILE *f = s.rgb ? open_temporary(path, &temporary) : NULL;
-    if (s.rgb && !f)
-        rc = errno ? -errno : -EIO;
-    if (f) {
-        rc = write_file(f, path, &s);
-        if (fclose(f) != 0 && rc == 0)
-            rc = -errno;
-        if (rc == 0 && rename(temporary, path) != 0)
-            rc = -errno;
-        if (rc != 0)
-            unlink(temporary);
-    }
-    if (rc != 0)
-        message_error("cannot write %s: %s", message_printable(path, shown, sizeof shown), strerror(-rc));
-    free(temporary);
+    int rc = s.rgb ? output_write(path, fill, &(struct job){ path, &s }) : output_failed(path, -ENOMEM);
     free(s.rgb);
-    return rc == -EINVAL || rc == -EIO ? -EACCES : rc; /* a disk that fails is something missing, not a wrong answer */
+    return rc;
 }

@@ -1,10 +1,14 @@
 #ifndef PARKIT_PICTURE_H
 #define PARKIT_PICTURE_H
 /* Pictures of results: 8-bit RGB as PNG (libpng) or PPM (Netpbm P6). */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/** picture_check() - 0 if @path ends in .ppm, or in .png where libpng was built in; else -EINVAL after a message. */
+/** picture_named() - whether @path ends in .ppm, or in .png where libpng was built in. */
+bool picture_named(const char *path);
+
+/** picture_check() - 0 if picture_named(); else -EINVAL after a message. */
 int picture_check(const char *path);
 
 /**
@@ -12,8 +16,7 @@ int picture_check(const char *path);
  *
  * @row: called for each row from the top: fills @rgb with 3 * width bytes.
  *
- * Written under a temporary name beside @path and renamed, so @path is never half a picture.
- * Returns 0, or a negative errno value after a message.
+ * As output_write(): @path is never half a picture. Returns 0, or a negative errno value after a message.
  */
 int picture_write(const char *path, size_t width, size_t height,
                   void (*row)(const void *context, size_t y, uint8_t *rgb), const void *context);

@@ -197,7 +197,7 @@ int checkpoint_load(struct mpi_runtime *rt, uint64_t end, const struct checkpoin
     bool root = rt->base.rank == 0;
     int rc = mpi_settle(rt, !sum ? -ENOMEM : root ? check_arrays(c, end, array, n) : 0);
     if (rc == 0)
-        rc = checkpoint_data_read(rt, c->own.restart, array, n, sum);
+        rc = checkpoint_data_read(rt, c->own.restart, CHECKPOINT_HEADER, array, n, sum);
     if (rc == 0)
         rc = join_sums(rt, &l, sum);
     if (rc == 0)
@@ -219,7 +219,7 @@ static int save(struct mpi_runtime *rt, uint64_t at, const struct checkpoint_arr
         rc = checkpoint_part_begin(c->own.file, checkpoint_bytes(l), part);
     rc = mpi_settle(rt, rc);
     if (rc == 0)
-        rc = checkpoint_data_write(rt, name, array, n, sum);
+        rc = checkpoint_data_write(rt, name, CHECKPOINT_HEADER, array, n, sum);
     if (rc == 0)
         rc = join_sums(rt, l, sum);
     if (rc == 0)

@@ -21,6 +21,7 @@ struct transfer {
     const char *path;
     MPI_File file;
     bool write;
+    uint64_t at;               /* where the data begin in the file                        */
     uint64_t block_words, *sum;
     const struct checkpoint_array *array;
     uint64_t base;             /* its first word, from the beginning of the data           */
@@ -121,7 +122,8 @@ static void unpack(struct transfer *t, uint64_t begin, uint64_t end)
 
 static void sum(struct transfer *t, uint64_t begin, uint64_t end)
 {
-    checkpoint_sum(t->sum, t->block_words, t->base + begin, t->buffer + t->words, end - begin);
+    if (t->sum)
+        checkpoint_sum(t->sum, t->block_words, t->base + begin, t->buffer + t->words, end - begin);
 }
 
 static int make_room(struct transfer *t)
@@ -157,7 +159,7 @@ static int view(struct transfer *t)
             rc = mpi_check("MPI_Type_commit", MPI_Type_commit(&type));
     }
     if (rc == 0)
-        rc = file_failed(t, MPI_File_set_view(t->file, CHECKPOINT_HEADER, MPI_UINT64_T, type, "native", MPI_INFO_NULL));
+        rc = file_failed(t, MPI_File_set_view(t->file, (MPI_Offset)t->at, MPI_UINT64_T, type, "native", MPI_INFO_NULL));
     if (t->pieces > 0 && type != MPI_UINT64_T)
         MPI_Type_free(&type);
     return rc;
@@ -225,7 +227,8 @@ static int transfer(struct transfer *t, const struct checkpoint_array *array, si
     int mode = t->write ? MPI_MODE_RDWR : MPI_MODE_RDONLY; /* a library may read before it writes between others' pieces */
     struct checkpoint_layout l = checkpoint_layout_of(array, n);
     t->block_words = l.block_words;
-    memset(t->sum, 0, l.blocks * sizeof *t->sum);
+    if (t->sum)
+        memset(t->sum, 0, l.blocks * sizeof *t->sum);
     int rc = mpi_settle(t->rt, file_check("open", t->path, MPI_File_open(t->rt->comm, t->path, mode, MPI_INFO_NULL, &t->file)));
     if (rc != 0)
         return rc;
@@ -243,12 +246,14 @@ static int transfer(struct transfer *t, const struct checkpoint_array *array, si
     return rc;
 }
 
-int checkpoint_data_write(struct mpi_runtime *rt, const char *path, const struct checkpoint_array *array, size_t n, uint64_t *sums)
+int checkpoint_data_write(struct mpi_runtime *rt, const char *path, uint64_t at, const struct checkpoint_array *array, size_t n,
+                          uint64_t *sums)
 {
-    return transfer(&(struct transfer){ .rt = rt, .path = path, .write = true, .sum = sums }, array, n);
+    return transfer(&(struct transfer){ .rt = rt, .path = path, .at = at, .write = true, .sum = sums }, array, n);
 }
 
-int checkpoint_data_read(struct mpi_runtime *rt, const char *path, const struct checkpoint_array *array, size_t n, uint64_t *sums)
+int checkpoint_data_read(struct mpi_runtime *rt, const char *path, uint64_t at, const struct checkpoint_array *array, size_t n,
+                          uint64_t *sums)
 {
-    return transfer(&(struct transfer){ .rt = rt, .path = path, .sum = sums }, array, n);
+    return transfer(&(struct transfer){ .rt = rt, .path = path, .at = at, .sum = sums }, array, n);
 }

@@ -90,7 +90,7 @@ static int open_locked(struct checkpoint_part *p)
             return cannot("write", p->name);
         /* A file system may know no locks; then there is none. */
         if (flock(p->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            message_error("cannot write %s: another job does; give each job a checkpoint of its own", p->name);
+            message_error("cannot write %s: another job does; give each job a file of its own", p->name);
             close(p->fd);
             p->fd = -1; /* and it is not ours to remove */
             return -EBUSY;
@@ -122,7 +122,7 @@ int checkpoint_part_begin(const char *path, uint64_t bytes, struct checkpoint_pa
     return rc ? rc : reserve(out, bytes);
 }
 
-static int write_at(const struct checkpoint_part *p, const void *data, size_t size, uint64_t at)
+int checkpoint_part_write(const struct checkpoint_part *p, const void *data, size_t size, uint64_t at)
 {
     while (size > 0) {
         ssize_t n = pwrite(p->fd, data, size, (off_t)at);
@@ -151,7 +151,7 @@ static int write_header(const struct checkpoint_part *p, json_t *header)
     digest_text(digest_bytes(block + TITLE, sizeof block - TITLE), digest);
     snprintf(title, sizeof title, "%s%d %s\n", MAGIC, CHECKPOINT_VERSION, digest);
     memcpy(block, title, TITLE);
-    return write_at(p, block, sizeof block, 0);
+    return checkpoint_part_write(p, block, sizeof block, 0);
 }
 
 /* A name is safe only once its folder is. */
@@ -170,16 +170,9 @@ static int sync_folder(const char *path)
     return rc;
 }
 
-int checkpoint_part_commit(struct checkpoint_part *p, json_t *header, const uint64_t *sum, const struct checkpoint_layout *l)
+int checkpoint_part_rename(struct checkpoint_part *p)
 {
-    char digest[DIGEST_TEXT_LEN];
-    size_t sums = l->blocks * sizeof *sum;
-    json_object_set_new(header, "sums", json_string(digest_text(digest_bytes(sum, sums), digest)));
-    int rc = write_at(p, sum, sums, CHECKPOINT_HEADER + 8 * l->words);
-    if (rc == 0)
-        rc = write_header(p, header);
-    if (rc == 0 && fsync(p->fd) != 0)
-        rc = cannot("write", p->name);
+    int rc = fsync(p->fd) == 0 ? 0 : cannot("write", p->name);
     if (rc == 0 && rename(p->name, p->path) != 0)
         rc = cannot("write", p->path);
     if (rc != 0)
@@ -187,6 +180,17 @@ int checkpoint_part_commit(struct checkpoint_part *p, json_t *header, const uint
     close(p->fd); /* and the lock is gone */
     p->fd = -1;
     return sync_folder(p->path);
+}
+
+int checkpoint_part_commit(struct checkpoint_part *p, json_t *header, const uint64_t *sum, const struct checkpoint_layout *l)
+{
+    char digest[DIGEST_TEXT_LEN];
+    size_t sums = l->blocks * sizeof *sum;
+    json_object_set_new(header, "sums", json_string(digest_text(digest_bytes(sum, sums), digest)));
+    int rc = checkpoint_part_write(p, sum, sums, CHECKPOINT_HEADER + 8 * l->words);
+    if (rc == 0)
+        rc = write_header(p, header);
+    return rc == 0 ? checkpoint_part_rename(p) : rc;
 }
 
 void checkpoint_part_end(struct checkpoint_part *p)

@@ -39,7 +39,7 @@ static inline uint64_t checkpoint_bytes(const struct checkpoint_layout *l)
 /** checkpoint_header() - the JSON object; NULL: no memory. */
 json_t *checkpoint_header(const struct checkpoint *c, uint64_t at, const struct checkpoint_array *array, size_t n);
 
-/* A checkpoint that is being written. */
+/* A file that is being written: a checkpoint, or a result that all ranks write together. */
 struct checkpoint_part {
     const char *path;  /* the name that it will have */
     char *name;        /* the name that it has now   */
@@ -52,6 +52,13 @@ struct checkpoint_part {
  * 0 or a negative errno value after a message; then, too, checkpoint_part_end() is to be called.
  */
 int checkpoint_part_begin(const char *path, uint64_t bytes, struct checkpoint_part *out) __attribute__((warn_unused_result));
+
+/** checkpoint_part_write() - @size bytes at byte @at. 0 or a failure, told. */
+int checkpoint_part_write(const struct checkpoint_part *p, const void *data, size_t size, uint64_t at)
+    __attribute__((warn_unused_result));
+
+/** checkpoint_part_rename() - make the file durable and give it its name. 0 or a failure, told. */
+int checkpoint_part_rename(struct checkpoint_part *p) __attribute__((warn_unused_result));
 
 /** checkpoint_part_commit() - write @header and @sum, make the file durable, and give it its name. 0 or a failure, told. */
 int checkpoint_part_commit(struct checkpoint_part *p, json_t *header, const uint64_t *sum, const struct checkpoint_layout *l)

@@ -9,9 +9,11 @@
 #include "common/digest.h"
 #include "common/message.h"
 #include "cpu_bound/array.h"
+#include "cpu_bound/field.h"
 #include "cpu_bound/heat_check.h"
 #include "cpu_bound/heat_picture.h"
 #include "mpi/check.h"
+#include "mpi/field_mpi.h"
 #include "mpi/drivers.h"
 #include "mpi/heat_block.h"
 #include "mpi/lap.h"
@@ -285,10 +287,9 @@ static void show_block(const struct heat_mpi *h, const struct heat_grid *g, size
 }
 
 /* The points that the picture shows are brought together, at most 2048 a side: added up, since the others have 0 there. */
-static int write(const void *state, const char *path)
+static int write_picture(const struct heat_mpi *h, const char *path)
 {
     enum { MOST = 2048 };
-    const struct heat_mpi *h = state;
     struct runtime *base = &h->rt->base;
     size_t n = h->heat.grid.n, every = (n + MOST - 1) / MOST;
     struct heat_grid small = { .n = (n + every - 1) / every, .modes = &h->heat.modes };
@@ -305,6 +306,15 @@ static int write(const void *state, const char *path)
     }
     heat_grid_free(&small);
     return rc;
+}
+
+static int write(const void *state, const char *path)
+{
+    const struct heat_mpi *h = state;
+    if (!field_named(path))
+        return write_picture(h, path);
+    struct checkpoint_array field = field_at(h, h->heat.own.steps);
+    return field_mpi_write(h->rt, path, &field);
 }
 
 void heat_mpi_distribute(struct workload *w)

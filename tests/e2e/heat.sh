@@ -83,6 +83,18 @@ pictures() {
     check "a picture of one point" heat -n 1 --out "$WORK/one.ppm"
 }
 
+# NumPy's format 1.0: 10 bytes, a dictionary up to byte 128, then the numbers; the one at the centre is the answer.
+field() {
+    local f=$WORK/a.npy n=51 middle=25 answer
+    answer=$(heat -n $n --steps 7 --out "$f" --json 2>/dev/null | jq .answer)
+    check_equal "a field: magic, version and length" "147 78 85 77 80 89 1 0 118 0" "$(head -c 10 "$f" | od -An -tu1 | xargs)"
+    check_match "a field: its dictionary" "^\{'descr': '<f8', 'fortran_order': False, 'shape': \(51, 51\), \} *$" "$(head -c 127 "$f" | tail -c 117)"
+    check_equal "a field: size" $((128 + 8 * n * n)) "$(stat -c %s "$f")"
+    check_equal "a field: the number at the centre is the answer" "$(printf '%.14g' "$answer")" \
+        "$(printf '%.14g' "$(od -An -tf8 -j $((128 + 8 * (middle * n + middle))) -N 8 "$f" | xargs)")"
+    check_exit "a field where no file can be" 3 heat -n 10 --out "$WORK/none/a.npy"
+}
+
 movie() {
     local dir=$WORK/movie suffix want
     want=$(outcome -n 40 --steps 23)
@@ -115,6 +127,7 @@ main() {
     limits
     bad_input
     pictures
+    field
     movie
     finish
 }

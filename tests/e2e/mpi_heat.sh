@@ -29,9 +29,19 @@ traffic() {
 }
 
 pictures() {
+    local ranks
     "$BIN/parkit-cpu" heat -n 75 --steps 9 --out "$WORK/one.ppm" >/dev/null 2>&1
     mpi 6 -t 1 -n 75 --steps 9 --out "$WORK/six.ppm" >/dev/null
     check "--out at 6 ranks: byte for byte that of parkit-cpu" cmp "$WORK/one.ppm" "$WORK/six.ppm"
+    "$BIN/parkit-cpu" heat -n 75 --steps 9 --out "$WORK/one.npy" >/dev/null 2>&1
+    for ranks in 1 2 3 6; do
+        rm -f "$WORK/some.npy"
+        mpi $ranks -t 1 -n 75 --steps 9 --out "$WORK/some.npy" >/dev/null
+        check "a field written by $ranks ranks: byte for byte that of parkit-cpu" cmp "$WORK/one.npy" "$WORK/some.npy"
+    done
+    check_equal "... and nothing else is left" "" "$(find "$WORK" -name '*.part*')"
+    mpi 2 -t 1 -n 75 --steps 9 --out "$WORK/none/some.npy" >/dev/null
+    check_equal "a field where no file can be: exit" 3 $?
     mpi 2 -t 1 -n 75 --movie "$WORK/movie" >"$WORK/out"
     check_equal "--movie: refused" 2 $?
     check_match "--movie: with a word on what to use" "--movie .*parkit-cpu heat" "$(cat "$WORK/err")"
