@@ -18,7 +18,7 @@ struct ask {
     bool anew;              /* an earlier attempt of this run left what must be given up   */
     bool plain;             /* without If-Range: this server is better asked so            */
     bool shared;            /* other requests write to the same temporary file              */
-    bool by_pieces;         /* piece hashes prove what belongs together, not the version   */
+    bool by_hash;           /* hashes of the list prove what belongs together, not the version */
     struct version version; /* of the bytes that are there; has_total but for the first    */
 };
 

@@ -15,6 +15,10 @@ struct job {
     size_t mirror;          /* entry->url[mirror] is asked                         */
     unsigned failures;      /* failed attempts at this mirror in a row             */
     unsigned attempts;      /* attempts in all                                     */
+    unsigned rounds;        /* how often the mirrors were begun with again         */
+    uint64_t received;      /* bytes of content that came before and are not in the assembly */
+    bool looked_back;       /* what an earlier run left of it was looked for       */
+    bool misled;            /* one of them gave wrong pieces in this round         */
     double started_s;       /* begin of the first attempt; 0: none yet             */
     bool fresh_connection;  /* the last attempt broke on a connection: open one    */
     struct ask ask;         /* what the next attempt asks for                      */

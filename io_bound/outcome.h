@@ -2,6 +2,7 @@
 #define PARKIT_OUTCOME_H
 /* How one attempt to fetch one file ended. */
 #include "io_bound/ask.h"
+#include "io_bound/files/piece_check.h"
 #include "io_bound/manners.h"
 
 #include <stdbool.h>
@@ -34,6 +35,9 @@ struct outcome {
     enum range_verdict range; /* where a range was asked for and something else came      */
     bool fresh;             /* the temporary file is new: what was in it before is gone   */
     uint64_t kept_begin, kept_end; /* what this attempt left in the temporary file        */
+    struct span wrong[PIECES_WRONG_MAX]; /* of which these are wrong, by the hashes of their pieces */
+    size_t n_wrong;
+    bool mended;            /* it was taken from the file that stood under the name        */
     struct version version; /* of what the answer is from                                 */
     uint64_t resumed_from;  /* bytes that an earlier run had left                         */
     double retry_after_s;   /* -1: not asked for                                          */

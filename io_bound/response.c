@@ -180,7 +180,7 @@ static enum range_verdict judge_part(const struct response *r, const struct ask 
         snprintf(why, why_size, "the server answered 206 with %s", fault);
         return RANGE_NEVER;
     }
-    if (ask->first || (ask->by_pieces && now.total == ask->version.total) || version_same(&ask->version, &now))
+    if (ask->first || (ask->by_hash && now.total == ask->version.total) || version_same(&ask->version, &now))
         return RANGE_GOOD;
     bool changed = version_differs(&ask->version, &now);
     snprintf(why, why_size, changed ? "the file has changed on the server" : "the answer does not tell its version");
@@ -199,7 +199,7 @@ enum range_verdict response_range(const struct response *r, const struct ask *as
     if (r->status != 200)
         return RANGE_REFUSED;
     snprintf(why, why_size, "the server sends the whole file instead of a range");
-    if (ask->first || ask->plain || ask->by_pieces || !version_same(&ask->version, &now))
+    if (ask->first || ask->plain || ask->by_hash || !version_same(&ask->version, &now))
         return RANGE_WHOLE;
     return RANGE_PLAIN; /* unchanged, by its own word: some servers only stumble over If-Range */
 }

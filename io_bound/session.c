@@ -146,29 +146,49 @@ static double pause_of(const struct session *s, const struct outcome *o, double 
     return fmin(o->retry_after_s > 0 ? o->retry_after_s : busy ? delay_s : 0, s->settings->retry_max_s);
 }
 
+static void retry(struct session *s, struct job *job, const struct outcome *o, double delay_s)
+{
+    if (!job->assembly) /* which counts for itself */
+        job->received += o->bytes;
+    work_retry(s->work, job, delay_s);
+}
+
 /* Gives the job back and returns true if it will be tried again. */
 static bool try_again(struct session *s, struct job *job, const struct outcome *o, double delay_s)
 {
-    if (o->kind != OUTCOME_TRANSIENT || job->refused || job->failures >= s->settings->retries)
+    bool better_elsewhere = o->n_wrong > 0 && job->entry->n_urls > 1;
+    if (o->kind != OUTCOME_TRANSIENT || job->refused || better_elsewhere || job->failures >= s->settings->retries)
         return false;
     delay_s = fmax(delay_s, job->pause_s);
     if (time_is_up(s->settings, job, delay_s))
         return false;
     job->failures++;
     job->fresh_connection = o->connection_failed;
-    work_retry(s->work, job, delay_s);
+    retry(s, job, o, delay_s);
     return true;
+}
+
+/* A mirror that gave some wrong pieces may have them right the next time; one that failed otherwise has had its attempts. */
+static bool worth_another_round(const struct session *s, const struct job *job)
+{
+    return job->misled && job->entry->n_urls > 1 && job->rounds < s->settings->retries;
 }
 
 static bool try_next_mirror(struct session *s, struct job *job, const struct outcome *o)
 {
     bool servers_fault = o->kind == OUTCOME_TRANSIENT || o->kind == OUTCOME_PERMANENT || o->kind == OUTCOME_MISMATCH;
-    if (!servers_fault || job->mirror + 1 >= job->entry->n_urls || time_is_up(s->settings, job, 0))
+    bool last = job->mirror + 1 >= job->entry->n_urls;
+    if (!servers_fault || (last && !worth_another_round(s, job)))
         return false;
-    job->mirror++;
+    double delay_s = last ? retry_delay_s(job->rounds + 1, s->settings->retry_max_s, retry_random()) : 0;
+    if (time_is_up(s->settings, job, delay_s))
+        return false;
+    job->mirror = last ? 0 : job->mirror + 1;
+    job->rounds += last;
+    job->misled &= !last;
     job->failures = 0;
     job->fresh_connection = false;
-    work_retry(s->work, job, 0);
+    retry(s, job, o, delay_s);
     return true;
 }
 
@@ -179,6 +199,7 @@ void session_settle(struct session *s, struct job *job, const struct outcome *o)
         delay_s = retry_delay_s(job->failures + 1, s->settings->retry_max_s, retry_random());
     job->sign = o->sign;
     job->pause_s = pause_of(s, o, delay_s);
+    job->misled |= o->n_wrong > 0;
     if (assembly_settle(s, job, o) || try_again(s, job, o, delay_s) || try_next_mirror(s, job, o))
         return;
     if (assembly_last_word(job, o)) {

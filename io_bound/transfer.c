@@ -218,6 +218,8 @@ static void judge_content(struct transfer *t)
         return;
     if (!t->whole && part_position(t->part) != t->end)
         transfer_refuse(t, OUTCOME_TRANSIENT, "%" PRIu64 " of %" PRIu64 " bytes of a range came", got, t->end - t->job->ask.begin);
+    else if (t->by_pieces && piece_check_wrong(t->pieces)->n > 0)
+        transfer_refuse_pieces(t);
     else if (!t->whole)
         return;
     else if (t->response.has_length && got != t->response.length)
@@ -246,16 +248,34 @@ static void describe(struct transfer *t, CURLcode code)
         o->effective_url = strdup(url);
 }
 
-/* Write what has come and tell the ledger and the outcome of it. */
-static int keep(struct transfer *t, uint64_t begin)
+/* What is right of the bytes from @begin to where they are claimed. */
+static void note_kept(struct transfer *t, uint64_t begin)
+{
+    struct outcome *o = &t->outcome;
+    const struct spans *wrong = piece_check_wrong(t->pieces);
+    struct span right;
+    uint64_t end = t->claimed;
+    if (t->by_pieces) {
+        o->n_wrong = wrong->n < PIECES_WRONG_MAX ? wrong->n : PIECES_WRONG_MAX;
+        for (size_t i = 0; i < o->n_wrong; i++)
+            o->wrong[i] = wrong->span[i];
+        if (wrong->n > PIECES_WRONG_MAX && wrong->span[PIECES_WRONG_MAX].begin < end)
+            end = wrong->span[PIECES_WRONG_MAX].begin;
+        if (!spans_gap(wrong, begin, end, &right))
+            end = begin;
+    }
+    if (end > begin) {
+        o->kept_begin = begin;
+        o->kept_end = end;
+    }
+}
+
+int transfer_keep(struct transfer *t, uint64_t begin)
 {
     int rc = part_write(t->part);
     if (rc == 0)
         rc = transfer_claim(t, true);
-    if (t->claimed > begin) {
-        t->outcome.kept_begin = begin;
-        t->outcome.kept_end = t->claimed;
-    }
+    note_kept(t, begin);
     return rc;
 }
 
@@ -271,7 +291,7 @@ static void salvage(struct transfer *t)
     const struct ask *ask = &t->job->ask;
     bool begun = ask->kind == ASK_RANGE && !ask->first && !o->fresh;
     uint64_t begin = begun ? ask->begin : 0;
-    int rc = !gives_up(o) && t->keepable && part_position(t->part) > begin ? keep(t, begin) : 0, more;
+    int rc = !gives_up(o) && t->keepable && part_position(t->part) > begin ? transfer_keep(t, begin) : 0, more;
     if (rc != 0 && o->kind == OUTCOME_PART) {
         o->kind = OUTCOME_PENDING;
         transfer_refuse_writing(t, rc);
@@ -326,7 +346,8 @@ void transfer_perform(struct transfer *t, struct job *job)
 bool transfer_begins_long(const struct transfer *t, const struct job *job)
 {
     const struct settings *settings = t->session->settings;
-    bool reads = job->entry->expect.hashes && (job->ask.kind == ASK_FINISH || settings->verify);
+    const struct expect *e = &job->entry->expect;
+    bool reads = (e->hashes && job->ask.kind == ASK_FINISH) || ((e->hashes || e->pieces.n) && settings->verify);
     return reads || (job->ask.kind == ASK_FINISH && settings->fsync == FSYNC_FILE);
 }
 

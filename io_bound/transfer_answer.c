@@ -149,20 +149,53 @@ bool transfer_admitted(struct transfer *t)
 
 /* --- the content --- */
 
+/* The bytes up to @upto, but for those of wrong pieces. */
+static int claim(struct transfer *t, uint64_t upto)
+{
+    static const struct spans none;
+    const struct spans *wrong = t->by_pieces ? piece_check_wrong(t->pieces) : &none;
+    struct span right;
+    int rc = 0;
+    for (uint64_t at = t->claimed; rc == 0 && spans_gap(wrong, at, upto, &right); at = right.end)
+        rc = ledger_claim(t->session->ledger, t->key, right.begin, right.end, false);
+    return rc;
+}
+
 /* Tell the ledger of what is in the file by now. @all: however little. */
 int transfer_claim(struct transfer *t, bool all)
 {
-    uint64_t upto = part_written(t->part), right = t->by_pieces ? piece_check_right(t->pieces) : upto;
+    uint64_t upto = part_written(t->part), checked = t->by_pieces ? piece_check_upto(t->pieces) : upto;
     struct ledger *l = t->session->ledger;
-    upto = right < upto ? right : upto;
+    upto = checked < upto ? checked : upto;
     if (!t->keepable || upto <= t->claimed || (!all && upto - t->claimed < CLAIM_BYTES))
         return 0;
     int rc = t->noted ? 0 : ledger_begin(l, t->key, t->job->entry->url[t->job->mirror], &t->outcome.version);
     t->noted |= rc == 0;
     if (rc == 0)
-        rc = ledger_claim(l, t->key, t->claimed, upto, false);
+        rc = claim(t, upto);
     if (rc == 0)
         t->claimed = upto;
+    return rc;
+}
+
+void transfer_refuse_pieces(struct transfer *t)
+{
+    const struct spans *wrong = piece_check_wrong(t->pieces);
+    uint64_t bytes = spans_bytes(wrong), first = wrong->span[0].begin;
+    t->outcome.wrong[0] = wrong->span[0];
+    t->outcome.n_wrong = 1; /* at least; all of them where bytes are kept */
+    if (bytes <= transfer_expected(t)->pieces.length)
+        transfer_refuse(t, OUTCOME_TRANSIENT, "the piece at byte %" PRIu64 " is wrong", first);
+    else
+        transfer_refuse(t, OUTCOME_TRANSIENT, "pieces of %" PRIu64 " bytes are wrong, the first at byte %" PRIu64, bytes, first);
+}
+
+/* Bytes behind a wrong piece are as good as any; but who is wrong all over is not heard to the end. */
+static int check_pieces(struct transfer *t, const char *data, size_t size)
+{
+    int rc = piece_check_add(t->pieces, data, size);
+    if (rc == 0 && piece_check_is_hopeless(t->pieces))
+        transfer_refuse_pieces(t);
     return rc;
 }
 
@@ -170,9 +203,9 @@ void transfer_take(struct transfer *t, const char *data, size_t size)
 {
     if (t->whole)
         hasher_add(t->hasher, data, size);
-    if (t->by_pieces && piece_check_add(t->pieces, data, size) != 0)
-        transfer_refuse(t, OUTCOME_TRANSIENT, "the piece at byte %" PRIu64 " is wrong", piece_check_right(t->pieces));
-    int rc = part_add(t->part, data, size);
+    int rc = t->by_pieces ? check_pieces(t, data, size) : 0;
+    if (rc == 0)
+        rc = part_add(t->part, data, size);
     if (rc == 0)
         rc = transfer_claim(t, false);
     if (rc != 0)

@@ -35,6 +35,82 @@ static void set_condition(struct transfer *t, const char *name, const char *valu
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, &t->condition);
 }
 
+static int check_bytes(void *context, const void *data, size_t size)
+{
+    struct transfer *t = context;
+    return piece_check_add(t->pieces, data, size);
+}
+
+static bool start_pieces(struct transfer *t)
+{
+    const struct expect *e = transfer_expected(t);
+    return e->pieces.n > 0 && e->has_size && e->size > 0 && piece_check_start(t->pieces, &e->pieces, 0, e->size) == 0;
+}
+
+/* Of a file that no whole hash vouches for: are all of its pieces right? */
+static bool pieces_are_right(struct transfer *t)
+{
+    const struct expect *e = transfer_expected(t);
+    if (e->hashes || !start_pieces(t))
+        return true;
+    return existing_read(t->session->tree, t->job->entry, check_bytes, t) == 0 && piece_check_wrong(t->pieces)->n == 0 &&
+           piece_check_upto(t->pieces) == e->size;
+}
+
+static bool existing_is_good(struct transfer *t)
+{
+    bool verify = t->session->settings->verify;
+    bool right = existing_is_right(t->session->tree, t->job->entry, verify ? t->hasher : NULL, &t->outcome.verified) &&
+                 (!verify || pieces_are_right(t));
+    t->outcome.verified &= right;
+    return right;
+}
+
+static int copy_bytes(void *context, const void *data, size_t size)
+{
+    struct transfer *t = context;
+    int rc = piece_check_add(t->pieces, data, size);
+    if (rc == 0)
+        rc = part_add(t->part, data, size);
+    return rc == 0 ? transfer_claim(t, false) : rc;
+}
+
+/*
+ * A damaged file stands under the name (--verify): its right pieces make a beginning of the new one. True: they do, the wrong
+ * ones are to be fetched. If there is no right piece, or none wrong (so the list contradicts itself), all of it is fetched.
+ */
+static bool mend_existing(struct transfer *t)
+{
+    const struct expect *e = transfer_expected(t);
+    struct outcome *o = &t->outcome;
+    if (!start_pieces(t))
+        return false;
+    o->version = (struct version){ .has_total = true, .total = e->size };
+    t->by_pieces = t->keepable = true;
+    t->claimed = 0;
+    part_announce(t->part, e->size);
+    int rc = existing_read(t->session->tree, t->job->entry, copy_bytes, t);
+    if (rc == 0)
+        rc = transfer_keep(t, 0);
+    bool all = o->n_wrong == 0 && o->kept_end == e->size;
+    if (rc == 0 && !all && o->kept_end > o->kept_begin) {
+        o->kind = OUTCOME_PART;
+        o->mended = true;
+        rc = part_keep(t->part);
+    } else {
+        if (rc == 0 && t->noted)
+            rc = ledger_drop(t->session->ledger, t->key);
+        part_restart(t->part);
+        *o = (struct outcome){ .kind = OUTCOME_PENDING, .retry_after_s = -1 };
+    }
+    t->by_pieces = t->keepable = t->noted = false;
+    if (rc != 0 && rc != -ENOENT) {
+        o->kind = OUTCOME_PENDING;
+        transfer_refuse_local(t, rc);
+    }
+    return o->kind != OUTCOME_PENDING;
+}
+
 /* Is the file there, so that nothing need be fetched? @version: of the file that is there, if an earlier run noted it. */
 static bool keep_existing(struct transfer *t, struct version *version, bool *noted)
 {
@@ -50,8 +126,7 @@ static bool keep_existing(struct transfer *t, struct version *version, bool *not
         transfer_refuse_local(t, rc);
     else if (known == LEDGER_CURRENT && !settings->verify && (!settings->max_size || size <= settings->max_size))
         t->outcome.verified = e->has_size || e->hashes;
-    else if ((!settings->verify && !settings->skip_existing) ||
-             !existing_is_right(t->session->tree, t->job->entry, settings->verify ? t->hasher : NULL, &t->outcome.verified))
+    else if ((!settings->verify && !settings->skip_existing) || !existing_is_good(t))
         return false;
     if (t->outcome.kind == OUTCOME_PENDING)
         t->outcome.kind = OUTCOME_KEPT;
@@ -107,7 +182,7 @@ static void finish(struct transfer *t)
 static void aim(struct transfer *t, const struct ask *ask, const struct version *noted)
 {
     char range[48];
-    const char *validator = ask->kind == ASK_RANGE && !ask->first && !ask->plain && !ask->by_pieces ? version_validator(&ask->version) : NULL;
+    const char *validator = ask->kind == ASK_RANGE && !ask->first && !ask->plain && !ask->by_hash ? version_validator(&ask->version) : NULL;
     snprintf(range, sizeof range, "%" PRIu64 "-%" PRIu64, ask->begin, ask->end - 1);
     request_aim(t->easy, t->session, t->job);
     curl_easy_setopt(t->easy, CURLOPT_RANGE, ask->kind == ASK_RANGE ? range : NULL); /* a stale one is silent corruption */
@@ -140,6 +215,8 @@ bool transfer_begin(struct transfer *t, struct job *job)
         part_continue(t->part, job->entry->out, ask->begin, ask->version.total);
     else
         begin_new(t, ask);
+    if (!begun && !ask->anew && t->session->settings->verify && t->outcome.kind == OUTCOME_PENDING && mend_existing(t))
+        return false;
     if (hasher_start(t->hasher, transfer_expected(t)->hashes) != 0)
         transfer_refuse(t, OUTCOME_LOCAL, "libcrypto refuses to compute a hash of the list");
     if (t->outcome.kind != OUTCOME_PENDING)

@@ -62,8 +62,14 @@ void transfer_commit(struct transfer *t);
 /* May the content be taken? Judged once: before its first byte, or at the end of an answer without content. */
 bool transfer_admitted(struct transfer *t);
 
+/* Some of the pieces that came are wrong. */
+void transfer_refuse_pieces(struct transfer *t);
+
 /* Bytes that were admitted. */
 void transfer_take(struct transfer *t, const char *data, size_t size);
+
+/* Write what has come, tell the ledger and the outcome of it. 0 or a negative errno value. */
+int transfer_keep(struct transfer *t, uint64_t begin);
 
 /* Tell the ledger of what is in the file by now; @all: however little. 0 or a negative errno value. */
 int transfer_claim(struct transfer *t, bool all);

@@ -27,7 +27,8 @@ struct assembly {
     pthread_mutex_t lock;
     enum state state;
     size_t users;           /* jobs that share it                               */
-    size_t mirror;          /* the bytes are from here                          */
+    size_t mirror;          /* the bytes are from here, and the version is      */
+    bool mixed;             /* some are from another mirror: only the whole hash can tell whether they fit */
     struct version version; /* of the bytes; has_total                          */
     bool by_pieces;         /* piece hashes prove the bytes, wherever from      */
     bool plain;             /* ask without If-Range                             */
@@ -98,11 +99,13 @@ static bool leave_others(struct job *job)
     return others;
 }
 
-/* @job does without the bytes that are there, and so must the others. */
-static void detach(struct job *job)
+/* @job does without the bytes that are there, and so must the others. @failed: its last attempt did. */
+static void detach(struct job *job, bool failed)
 {
     pthread_mutex_lock(&job->assembly->lock);
     job->assembly->state = ENDED;
+    job->attempts = job->assembly->failed + failed;
+    job->received += job->assembly->received;
     pthread_mutex_unlock(&job->assembly->lock);
     assembly_leave(job->assembly);
     job->assembly = NULL;
@@ -116,17 +119,36 @@ static bool joinable(const struct job *job, const struct version *v)
     return v->has_total && v->total > 0 && (version_validator(v) || e->pieces.n > 0) && (!e->has_size || e->size == v->total);
 }
 
+/* Whether the list has what tells in the end if bytes of several servers make up the right file. */
+static bool proves_mixture(const struct expect *e)
+{
+    return e->pieces.n > 0 || e->hashes;
+}
+
+/* Which of the URLs of the entry the bytes came from; n_urls: none of them. */
+static size_t mirror_of(const struct entry *e, uint64_t url)
+{
+    size_t i = 0;
+    while (i < e->n_urls && ledger_url(e->url[i]) != url)
+        i++;
+    return i;
+}
+
 /* The first attempt of this run: what did an earlier run leave? */
 static void take_up(struct session *s, struct job *job)
 {
     struct partial left;
     uint64_t key = ledger_key(job->entry);
-    if (s->settings->dry_run || job->whole_only || !ledger_partial(s->ledger, key, &left))
+    job->looked_back = true;
+    if (s->settings->dry_run || !ledger_partial(s->ledger, key, &left))
         return;
-    bool usable = left.url == ledger_url(job->entry->url[job->mirror]) && joinable(job, &left.version) && tree_own_leavings(s->tree);
+    size_t mirror = mirror_of(job->entry, left.url);
+    bool fits = mirror == job->mirror || (mirror < job->entry->n_urls && proves_mixture(&job->entry->expect));
+    bool usable = fits && joinable(job, &left.version) && tree_own_leavings(s->tree);
     struct assembly *a = usable ? create(s, job, &left.version) : NULL;
     if (a && spans_copy(&a->done, &left.spans) == 0 && spans_copy(&a->taken, &left.spans) == 0) {
         a->resumed = spans_bytes(&a->done);
+        a->mirror = mirror;
         job->assembly = a;
     } else if (a) {
         destroy(a);
@@ -134,12 +156,23 @@ static void take_up(struct session *s, struct job *job)
     spans_free(&left.spans);
 }
 
+/*
+ * Bytes of another server than the first: its file is another version, whatever it says of it, unless hashes prove what fits
+ * together. Without hashes of pieces they do so in the end only, and by then a server that cannot serve ranges may have cost
+ * others their bytes: so only the last connection may.
+ */
+static bool may_join(const struct job *job, const struct assembly *a)
+{
+    return a->mirror == job->mirror || a->by_pieces || (job->entry->expect.hashes && a->users == 1);
+}
+
 static void assign_range(struct job *job, struct assembly *a)
 {
     struct span gap;
+    bool elsewhere = a->mirror != job->mirror;
     uint64_t total = a->version.total;
-    job->ask = (struct ask){ .kind = ASK_NOTHING, .plain = a->plain, .by_pieces = a->by_pieces, .version = a->version, .shared = a->users > 1 };
-    if (a->mirror != job->mirror && !a->by_pieces) { /* another server's file is another version, whatever it says */
+    job->ask = (struct ask){ .kind = ASK_NOTHING, .plain = a->plain, .by_hash = a->by_pieces || elsewhere, .version = a->version, .shared = a->users > 1 };
+    if (!may_join(job, a)) {
         a->state = a->users > 1 || a->state == ENDED ? a->state : STALE;
         return;
     }
@@ -150,6 +183,7 @@ static void assign_range(struct job *job, struct assembly *a)
         job->ask.end = gap.end - gap.begin > a->chunk ? gap.begin + a->chunk : gap.end;
         if (spans_add(&a->taken, job->ask.begin, job->ask.end) == 0)
             job->ask.kind = ASK_RANGE;
+        a->mixed |= elsewhere && !a->by_pieces;
     } else if (!spans_gap(&a->done, 0, total, &gap)) {
         job->ask.kind = ASK_FINISH;
         a->state = FINISHING;
@@ -160,14 +194,14 @@ static void assign_anew(const struct session *s, struct job *job)
 {
     const struct expect *e = &job->entry->expect;
     bool split = parts(s) > 1 && !job->whole_only && (!e->has_size || e->size >= SPLIT_MIN);
-    job->ask = (struct ask){ .kind = split ? ASK_RANGE : ASK_WHOLE, .end = CHUNK_BYTES, .first = true, .anew = job->restarts > 0, .by_pieces = e->pieces.n > 0 };
+    job->ask = (struct ask){ .kind = split ? ASK_RANGE : ASK_WHOLE, .end = CHUNK_BYTES, .first = true, .anew = job->restarts > 0, .by_hash = e->pieces.n > 0 };
     if (split && e->pieces.n > 0)
         job->ask.end = e->pieces.length > CHUNK_BYTES ? e->pieces.length : CHUNK_BYTES - CHUNK_BYTES % e->pieces.length;
 }
 
 void assembly_assign(struct session *s, struct job *job)
 {
-    if (!job->assembly && job->attempts == 1)
+    if (!job->looked_back)
         take_up(s, job);
     struct assembly *a = job->assembly;
     job->pinned = NULL;
@@ -201,12 +235,20 @@ static void give_back(struct assembly *a, const struct job *job, const struct ou
         spans_free(&a->done);
         spans_free(&a->taken);
         a->version = o->version;
+        a->unpinned |= a->mirror != job->mirror; /* the bytes are of this mirror now */
+        a->mirror = job->mirror;
         a->resumed = 0;
+        a->mixed = false;
     } else if (job->ask.kind == ASK_RANGE && !job->ask.first && spans_remove(&a->taken, job->ask.begin, job->ask.end) != 0) {
         a->state = STALE; /* out of memory */
     }
     if (spans_add(&a->done, o->kept_begin, o->kept_end) != 0 || spans_add(&a->taken, o->kept_begin, o->kept_end) != 0)
         a->state = STALE;
+    for (size_t i = 0; i < o->n_wrong; i++)
+        if (spans_remove(&a->done, o->wrong[i].begin, o->wrong[i].end) != 0 || spans_remove(&a->taken, o->wrong[i].begin, o->wrong[i].end) != 0)
+            a->state = STALE;
+    if (o->mended)
+        a->resumed = spans_bytes(&a->done);
     a->received += o->bytes;
     a->plain |= o->range == RANGE_PLAIN;
     a->failed += o->kind != OUTCOME_PART && o->range == RANGE_GOOD; /* whatever else came is no failure to be told */
@@ -235,10 +277,11 @@ static void again(struct session *s, struct job *job)
 /* The bytes that are there belong to no file any more; @job is the only one to use them. */
 static bool begin_anew(struct session *s, struct job *job, bool never)
 {
-    if (job->assembly)
-        detach(job);
     job->whole_only |= never || ++job->restarts >= RESTARTS_WITH_RANGES;
-    if (job->restarts > RESTARTS_MAX)
+    bool enough = job->restarts > RESTARTS_MAX;
+    if (job->assembly)
+        detach(job, enough);
+    if (enough)
         return false;
     again(s, job);
     return true;
@@ -281,8 +324,8 @@ static bool take_in(struct session *s, struct job *job, const struct outcome *o,
     a->unpinned |= unpin;
     give_back(a, job, o);
     pthread_mutex_unlock(&a->lock);
-    if (o->kept_end - o->kept_begin >= PROGRESS_BYTES)
-        job->failures = 0; /* a large file that is cut now and then comes to its end */
+    if (o->kept_end - o->kept_begin >= PROGRESS_BYTES || (a->by_pieces && o->kept_end > o->kept_begin))
+        job->failures = job->rounds = 0; /* a large file that is cut now and then comes to its end */
     if (first)
         invite(s, job);
     if (o->kind != OUTCOME_PART && o->range != RANGE_PLAIN && !unpin)
@@ -291,12 +334,13 @@ static bool take_in(struct session *s, struct job *job, const struct outcome *o,
     return true;
 }
 
-/* All was there, but it could not be finished. */
-static bool take_back(struct job *job, const struct outcome *o)
+/* All was there, but it could not be finished. Bytes of several servers or runs may not fit together: fetch all of it from one, now. */
+static bool take_back(struct session *s, struct job *job, const struct outcome *o)
 {
+    bool unproved = job->assembly->mixed || (job->assembly->resumed > 0 && !job->assembly->by_pieces);
     if (o->kind != OUTCOME_TRANSIENT) {
-        detach(job); /* its bytes are wrong, or the disk is */
-        return false;
+        detach(job, true); /* its bytes are wrong, or the disk is */
+        return o->kind == OUTCOME_MISMATCH && unproved && begin_anew(s, job, false);
     }
     pthread_mutex_lock(&job->assembly->lock);
     job->assembly->state = OPEN;
@@ -314,9 +358,9 @@ bool assembly_settle(struct session *s, struct job *job, const struct outcome *o
     if (o->range == RANGE_RESTART || o->range == RANGE_NEVER)
         return must_begin_anew(s, job, o->range == RANGE_NEVER);
     if (job->ask.kind == ASK_FINISH)
-        return take_back(job, o);
+        return take_back(s, job, o);
     if (o->fresh && job->assembly && !joinable(job, &o->version))
-        detach(job);
+        detach(job, true);
     if (first)
         found(s, job, o);
     if (job->assembly)
@@ -343,6 +387,9 @@ bool assembly_last_word(struct job *job, const struct outcome *o)
 void assembly_total(struct job *job, struct outcome *o)
 {
     struct assembly *a = job->assembly;
+    if (o->n_wrong > 0 && o->kind == OUTCOME_TRANSIENT)
+        o->kind = OUTCOME_MISMATCH; /* and nobody else had it */
+    o->bytes += job->received;
     if (!a)
         return;
     pthread_mutex_lock(&a->lock);

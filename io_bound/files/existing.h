@@ -11,4 +11,12 @@
  */
 bool existing_is_right(const struct tree *tree, const struct entry *entry, struct hasher *hasher, bool *verified);
 
+/**
+ * existing_read() - hand the bytes of the output of @entry, up to the size that the list gives, to @take in order.
+ * 0; -ENOENT: it is not there, or no regular file; another negative errno value, also of @take. Thread-safe.
+ */
+typedef int existing_take(void *context, const void *data, size_t size);
+int existing_read(const struct tree *tree, const struct entry *entry, existing_take *take, void *context)
+    __attribute__((warn_unused_result));
+
 #endif

@@ -7,7 +7,8 @@
 struct piece_check {
     const struct pieces *pieces;
     struct hasher *hasher;
-    uint64_t total, right, position;
+    uint64_t total, first, begin, position; /* begin: of the present piece */
+    struct spans wrong;
 };
 
 int piece_check_create(struct piece_check **out)
@@ -23,8 +24,10 @@ int piece_check_create(struct piece_check **out)
 
 void piece_check_destroy(struct piece_check *c)
 {
-    if (c)
-        hasher_destroy(c->hasher);
+    if (!c)
+        return;
+    hasher_destroy(c->hasher);
+    spans_free(&c->wrong);
     free(c);
 }
 
@@ -32,7 +35,8 @@ int piece_check_start(struct piece_check *c, const struct pieces *pieces, uint64
 {
     c->pieces = pieces;
     c->total = total;
-    c->right = c->position = begin;
+    c->first = c->begin = c->position = begin;
+    c->wrong.n = 0;
     if (pieces->length == 0 || begin % pieces->length != 0 || pieces->n != (total + pieces->length - 1) / pieces->length)
         return -EINVAL;
     return hasher_start(c->hasher, 1U << pieces->kind);
@@ -45,18 +49,18 @@ static int end_piece(struct piece_check *c)
     size_t bytes = hash_bytes(kind);
     struct expect expect = { .hashes = 1U << kind };
     char why[256];
-    memcpy(expect.hash[kind], c->pieces->hash + c->right / c->pieces->length * bytes, bytes);
-    if (hasher_check(c->hasher, &expect, why, sizeof why) != 0)
-        return -EDOM;
-    c->right = c->position;
-    return hasher_start(c->hasher, expect.hashes);
+    memcpy(expect.hash[kind], c->pieces->hash + c->begin / c->pieces->length * bytes, bytes);
+    bool right = hasher_check(c->hasher, &expect, why, sizeof why) == 0;
+    int rc = right ? 0 : spans_add(&c->wrong, c->begin, c->position);
+    c->begin = c->position;
+    return rc == 0 ? hasher_start(c->hasher, expect.hashes) : rc;
 }
 
 int piece_check_add(struct piece_check *c, const void *data, size_t size)
 {
     const char *bytes = data;
     while (size > 0 && c->position < c->total) {
-        uint64_t end = c->right + c->pieces->length < c->total ? c->right + c->pieces->length : c->total;
+        uint64_t end = c->begin + c->pieces->length < c->total ? c->begin + c->pieces->length : c->total;
         size_t n = end - c->position < size ? (size_t)(end - c->position) : size;
         hasher_add(c->hasher, bytes, n);
         c->position += n;
@@ -69,7 +73,18 @@ int piece_check_add(struct piece_check *c, const void *data, size_t size)
     return 0;
 }
 
-uint64_t piece_check_right(const struct piece_check *c)
+uint64_t piece_check_upto(const struct piece_check *c)
 {
-    return c->right;
+    return c->begin;
+}
+
+bool piece_check_is_hopeless(const struct piece_check *c)
+{
+    uint64_t wrong = spans_bytes(&c->wrong), right = c->begin - c->first - wrong;
+    return c->wrong.n > PIECES_WRONG_MAX || (wrong > right && wrong > 2 * c->pieces->length);
+}
+
+const struct spans *piece_check_wrong(const struct piece_check *c)
+{
+    return &c->wrong;
 }

@@ -2,6 +2,9 @@
 #define PARKIT_PIECE_CHECK_H
 /* Are bytes that come in order those of the pieces that a list describes? One file at a time; not thread-safe. */
 #include "io_bound/files/hash.h"
+#include "io_bound/files/spans.h"
+
+enum { PIECES_WRONG_MAX = 16 };
 
 struct piece_check;
 
@@ -16,10 +19,17 @@ void piece_check_destroy(struct piece_check *c);
 int piece_check_start(struct piece_check *c, const struct pieces *pieces, uint64_t begin, uint64_t total)
     __attribute__((warn_unused_result));
 
-/** piece_check_add() - 0, or -EDOM: the piece that begins at piece_check_right() is wrong. */
+/** piece_check_add() - the next bytes, wrong ones too. 0, -ENOMEM or -ENOSYS. */
 int piece_check_add(struct piece_check *c, const void *data, size_t size) __attribute__((warn_unused_result));
 
-/** piece_check_right() - all bytes from @begin to here are of right pieces. */
-uint64_t piece_check_right(const struct piece_check *c);
+/** piece_check_upto() - all bytes from @begin to here were checked; piece_check_wrong() - those of wrong pieces among them, until the next start. */
+uint64_t piece_check_upto(const struct piece_check *c);
+const struct spans *piece_check_wrong(const struct piece_check *c);
+
+/**
+ * piece_check_is_hopeless() - whether more of this is not worth fetching: more than two pieces are wrong and they are more than
+ * the right ones (so it is another version of the file, most likely), or lie in more than PIECES_WRONG_MAX stretches.
+ */
+bool piece_check_is_hopeless(const struct piece_check *c);
 
 #endif

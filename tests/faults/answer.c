@@ -182,6 +182,11 @@ static bool send_piece(struct wire *w, const struct step *s, const struct body *
         memcpy(block, b->text + at, size);
     else
         content_fill((unsigned)s->version, at, block, size);
+    for (size_t i = 0; i < s->wrong.n && !b->text; i++) {
+        uint64_t place = strtoull(s->wrong.value[i], NULL, 10);
+        if (place >= at && place - at < size)
+            block[place - at] ^= 1;
+    }
     if (!s->chunked && !s->endless)
         return wire_write(w, block, size);
     snprintf(edge, sizeof edge, "%zx\r\n", size);

@@ -19,6 +19,7 @@ const char script_help[] =
     "  cut=N [rst] [no-notify]  end the connection after N bytes of content; by reset; without close_notify\n"
     "  stall=N                  say nothing more after N bytes of content\n"
     "  extra=N                  N bytes more than announced\n"
+    "  wrong=N                  the byte at N of the file is a wrong one (up to eight times)\n"
     "  piece=N drip=MS          write N bytes at a time, waiting between\n"
     "  flood=BYTES interim=N    so many bytes of headers; N answers 103 before the real one\n"
     "  empty silent             end without an answer; no answer and no end\n"
@@ -38,6 +39,7 @@ static const struct {
     { "weak", FLAG, AT(weak) },            { "modified", TEXT, AT(modified) },  { "status", NUMBER, AT(status) },
     { "to", TEXT, AT(to) },                { "retry-after", TEXT, AT(retry_after) },
     { "retry-date", TEXT, AT(retry_date) },{ "header", MANY, AT(headers) },     { "length", MANY, AT(lengths) },
+    { "wrong", MANY, AT(wrong) },
     { "range", TEXT, AT(range) },          { "chunked", FLAG, AT(chunked) },    { "bad-chunk", FLAG, AT(bad_chunk) },
     { "endless", FLAG, AT(endless) },      { "cut", NUMBER, AT(cut) },          { "rst", FLAG, AT(rst) },
     { "no-notify", FLAG, AT(no_notify) },  { "stall", NUMBER, AT(stall) },      { "extra", NUMBER, AT(extra) },

@@ -40,6 +40,7 @@ struct step {
     const char *to;       /* Location; "self": this same URL                   */
     const char *retry_after, *retry_date; /* the second: so many seconds from now, as a date */
     struct many headers;  /* further lines                                     */
+    struct many wrong;    /* bytes at these places of the file are not what they should be */
     struct many lengths;  /* Content-Length as told; "none": no such line      */
     const char *range;
     bool chunked, bad_chunk, endless, rst, no_notify, empty, silent, quit, reset_next, tunnel;

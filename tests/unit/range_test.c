@@ -83,8 +83,8 @@ static void a_whole_file_is_taken_as_a_new_one_unless_it_is_the_same(void)
 
 static void pieces_prove_what_versions_do_not(void)
 {
-    CU_ASSERT_EQUAL(judge_ask(PART HERE "ETag: \"v2\"\n", (struct ask){ .by_pieces = true }), RANGE_GOOD);
-    CU_ASSERT_EQUAL(judge_ask(PART "Content-Range: bytes 500-999/1001\n", (struct ask){ .by_pieces = true }), RANGE_RESTART);
+    CU_ASSERT_EQUAL(judge_ask(PART HERE "ETag: \"v2\"\n", (struct ask){ .by_hash = true }), RANGE_GOOD);
+    CU_ASSERT_EQUAL(judge_ask(PART "Content-Range: bytes 500-999/1001\n", (struct ask){ .by_hash = true }), RANGE_RESTART);
 }
 
 enum { PIECE = 100, TOTAL = 950, PIECES = 10 };
@@ -95,7 +95,7 @@ static void sums(const char *bytes, unsigned char hash[PIECES * 20])
         EVP_Digest(bytes + i * PIECE, i + 1 < PIECES ? PIECE : TOTAL - i * PIECE, hash + 20 * i, NULL, EVP_sha1(), NULL);
 }
 
-static void a_bad_piece_is_found_where_it_begins(void)
+static void bad_pieces_are_found_where_they_are(void)
 {
     char bytes[TOTAL];
     unsigned char hash[PIECES * 20];
@@ -109,18 +109,22 @@ static void a_bad_piece_is_found_where_it_begins(void)
         CU_ASSERT_EQUAL(piece_check_start(c, &pieces, 0, TOTAL), 0);
         for (size_t at = 0; at < TOTAL; at += step)
             CU_ASSERT_EQUAL(piece_check_add(c, bytes + at, TOTAL - at < step ? TOTAL - at : step), 0);
-        CU_ASSERT_EQUAL(piece_check_right(c), TOTAL);
+        CU_ASSERT_EQUAL(piece_check_upto(c), TOTAL);
+        CU_ASSERT_EQUAL(piece_check_wrong(c)->n, 0);
     }
     for (size_t wrong = 0; wrong < TOTAL; wrong += 33) {
         bytes[wrong] ^= 1;
         CU_ASSERT_EQUAL(piece_check_start(c, &pieces, 0, TOTAL), 0);
-        CU_ASSERT_EQUAL(piece_check_add(c, bytes, TOTAL), -EDOM);
-        CU_ASSERT_EQUAL(piece_check_right(c), wrong / PIECE * PIECE);
+        CU_ASSERT_EQUAL(piece_check_add(c, bytes, TOTAL), 0);
+        CU_ASSERT_EQUAL(piece_check_upto(c), TOTAL);
+        CU_ASSERT_EQUAL_FATAL(piece_check_wrong(c)->n, 1);
+        CU_ASSERT_EQUAL(piece_check_wrong(c)->span[0].begin, wrong / PIECE * PIECE);
+        CU_ASSERT_EQUAL(piece_check_wrong(c)->span[0].end, wrong / PIECE * PIECE + PIECE < TOTAL ? wrong / PIECE * PIECE + PIECE : TOTAL);
         bytes[wrong] ^= 1;
     }
     CU_ASSERT_EQUAL(piece_check_start(c, &pieces, 300, TOTAL), 0);
     CU_ASSERT_EQUAL(piece_check_add(c, bytes + 300, 250), 0);
-    CU_ASSERT_EQUAL(piece_check_right(c), 500);
+    CU_ASSERT_EQUAL(piece_check_upto(c), 500);
     CU_ASSERT_EQUAL(piece_check_start(c, &pieces, 301, TOTAL), -EINVAL);
     CU_ASSERT_EQUAL(piece_check_start(c, &pieces, 0, 1001), -EINVAL);
     piece_check_destroy(c);
@@ -134,7 +138,7 @@ int main(void)
         UNIT(what_is_no_range_is_not_asked_for_again),
         UNIT(a_whole_file_is_taken_as_a_new_one_unless_it_is_the_same),
         UNIT(pieces_prove_what_versions_do_not),
-        UNIT(a_bad_piece_is_found_where_it_begins),
+        UNIT(bad_pieces_are_found_where_they_are),
         UNIT_END,
     };
     return unit_main("range", tests);
