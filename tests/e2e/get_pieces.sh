@@ -94,7 +94,7 @@ test_split() {
 damage() { printf '\377' | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null; }
 
 test_verify() {
-    local model=$1 n=$1 was
+    local model=$1 n=$1
     mkdir -p "$WORK/d"
     "$FAULTS" content "$SIZE" 1 | tee "$WORK/d/tree-$n" "$WORK/d/only-$n" >"$WORK/d/plain-$n"
     entry "tree-$n" "$(U "$SIZE/tree-$n")" >"$WORK/list"
