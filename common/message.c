@@ -145,12 +145,27 @@ static size_t utf8_length(const unsigned char *s)
     return overlong || surrogate || beyond || c1_control ? 0 : n;
 }
 
+/* Length of the character at @s, which is not its end; 0: a control character, or not UTF-8. */
+static size_t printable_length(const unsigned char *s)
+{
+    return *s < 0x20 || *s == 0x7F ? 0 : utf8_length(s);
+}
+
+bool message_is_printable(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    for (size_t n; *s; s += n)
+        if ((n = printable_length(s)) == 0)
+            return false;
+    return true;
+}
+
 const char *message_printable(const char *text, char *out, size_t size)
 {
     const unsigned char *s = (const unsigned char *)text;
     size_t used = 0;
     while (*s && used + 5 < size) { /* 4 bytes of one escape or sequence, and the 0 */
-        size_t n = *s < 0x20 || *s == 0x7F ? 0 : utf8_length(s);
+        size_t n = printable_length(s);
         if (n == 0) {
             used += (size_t)snprintf(out + used, size - used, "\\x%02X", *s++);
             continue;

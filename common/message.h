@@ -47,4 +47,7 @@ bool message_colour(FILE *stream);
  */
 const char *message_printable(const char *text, char *out, size_t size);
 
+/** message_is_printable() - whether message_printable() would change nothing in @text. */
+bool message_is_printable(const char *text);
+
 #endif

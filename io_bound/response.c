@@ -1,9 +1,9 @@
 #include "io_bound/response.h"
 
+#include "io_bound/http_date.h"
 #include "io_bound/retry.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,21 +29,16 @@ static void begin_hop(struct response *r, const char *line, size_t size)
             r->status = 10 * r->status + (*c - '0');
 }
 
-/* The value of the field @name, trimmed, into @value; false: the line is another field. */
-static bool field(const char *line, size_t size, const char *name, char value[VALUE_MAX])
+/* [@begin, @end) without the spaces around it, into @value. */
+static void trim(const char *begin, const char *end, char value[VALUE_MAX])
 {
-    size_t length = strlen(name);
-    if (size <= length || line[length] != ':' || strncasecmp(line, name, length) != 0)
-        return false;
-    const char *begin = line + length + 1, *end = line + size;
     while (begin < end && isspace((unsigned char)*begin))
         begin++;
     while (end > begin && isspace((unsigned char)end[-1]))
         end--;
-    length = (size_t)(end - begin) < VALUE_MAX - 1 ? (size_t)(end - begin) : VALUE_MAX - 1;
+    size_t length = (size_t)(end - begin) < VALUE_MAX - 1 ? (size_t)(end - begin) : VALUE_MAX - 1;
     memcpy(value, begin, length);
     value[length] = '\0';
-    return true;
 }
 
 static void read_length(struct response *r, const char *value)
@@ -89,27 +84,70 @@ static void keep(char *out, size_t room, const char *value)
     out[length] = '\0';
 }
 
+static void read_coding(struct response *r, const char *value)
+{
+    (void)value;
+    r->chunked = true; /* chunked comes last, or libcurl refuses it (RFC 9112, section 6.1) */
+}
+
+static void read_retry(struct response *r, const char *value)
+{
+    r->retry_after_s = retry_after_s(value, time(NULL));
+}
+
+static void read_encoding(struct response *r, const char *value)
+{
+    keep(r->encoding, sizeof r->encoding, value[0] && strlen(value) < sizeof r->encoding ? value : "unknown");
+}
+
+static void read_type(struct response *r, const char *value)
+{
+    r->several_ranges = strncasecmp(value, "multipart/byteranges", 20) == 0;
+}
+
+static void read_etag(struct response *r, const char *value)
+{
+    keep(r->etag, sizeof r->etag, value);
+}
+
+static void read_modified(struct response *r, const char *value)
+{
+    keep(r->modified, sizeof r->modified, value);
+}
+
+static void read_date(struct response *r, const char *value)
+{
+    r->date = http_date(value);
+}
+
+#define FIELD(name, read) { name, sizeof name - 1, read }
+static const struct {
+    const char *name;
+    size_t length;
+    void (*read)(struct response *r, const char *value);
+} fields[] = {
+    FIELD("Content-Length", read_length),
+    FIELD("Transfer-Encoding", read_coding),
+    FIELD("Retry-After", read_retry),
+    FIELD("Content-Encoding", read_encoding),
+    FIELD("Content-Range", read_range),
+    FIELD("Content-Type", read_type),
+    FIELD("ETag", read_etag),
+    FIELD("Last-Modified", read_modified),
+    FIELD("Date", read_date),
+};
+
 static void read_field(struct response *r, const char *line, size_t size)
 {
     char value[VALUE_MAX];
-    if (field(line, size, "Content-Length", value))
-        read_length(r, value);
-    else if (field(line, size, "Transfer-Encoding", value))
-        r->chunked = true; /* chunked comes last, or libcurl refuses it (RFC 9112, section 6.1) */
-    else if (field(line, size, "Retry-After", value))
-        r->retry_after_s = retry_after_s(value, time(NULL));
-    else if (field(line, size, "Content-Encoding", value))
-        keep(r->encoding, sizeof r->encoding, value[0] && strlen(value) < sizeof r->encoding ? value : "unknown");
-    else if (field(line, size, "Content-Range", value))
-        read_range(r, value);
-    else if (field(line, size, "Content-Type", value))
-        r->several_ranges = strncasecmp(value, "multipart/byteranges", 20) == 0;
-    else if (field(line, size, "ETag", value))
-        keep(r->etag, sizeof r->etag, value);
-    else if (field(line, size, "Last-Modified", value))
-        keep(r->modified, sizeof r->modified, value);
-    else if (field(line, size, "Date", value))
-        r->date = curl_getdate(value, NULL);
+    const char *colon = memchr(line, ':', size);
+    size_t length = colon ? (size_t)(colon - line) : 0;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (fields[i].length == length && strncasecmp(line, fields[i].name, length) == 0) {
+            trim(colon + 1, line + size, value);
+            fields[i].read(r, value);
+            return;
+        }
 }
 
 bool response_header(struct response *r, const char *line, size_t size)

@@ -1,6 +1,7 @@
 #include "io_bound/retry.h"
 
 #include "common/clock.h"
+#include "io_bound/http_date.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -95,7 +96,7 @@ double retry_after_s(const char *value, time_t now)
         return strtod(value, NULL);
     if (!isalpha((unsigned char)value[0])) /* an HTTP-date begins with the day of the week */
         return -1;
-    time_t date = curl_getdate(value, NULL);
+    time_t date = http_date(value);
     if (date == -1)
         return -1;
     return date > now ? (double)(date - now) : 0;

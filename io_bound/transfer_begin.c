@@ -182,10 +182,12 @@ static void finish(struct transfer *t)
 static void aim(struct transfer *t, const struct ask *ask, const struct version *noted)
 {
     char range[48];
-    const char *validator = ask->kind == ASK_RANGE && !ask->first && !ask->plain && !ask->by_hash ? version_validator(&ask->version) : NULL;
-    snprintf(range, sizeof range, "%" PRIu64 "-%" PRIu64, ask->begin, ask->end - 1);
+    bool part = ask->kind == ASK_RANGE;
+    const char *validator = part && !ask->first && !ask->plain && !ask->by_hash ? version_validator(&ask->version) : NULL;
+    if (part)
+        snprintf(range, sizeof range, "%" PRIu64 "-%" PRIu64, ask->begin, ask->end - 1);
     request_aim(t->easy, t->session, t->job);
-    curl_easy_setopt(t->easy, CURLOPT_RANGE, ask->kind == ASK_RANGE ? range : NULL); /* a stale one is silent corruption */
+    curl_easy_setopt(t->easy, CURLOPT_RANGE, part ? range : NULL); /* a stale one is silent corruption */
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->session->headers);
     if (validator)
         set_condition(t, "If-Range", validator);

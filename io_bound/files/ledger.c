@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -33,6 +34,7 @@ struct ledger {
     struct map64 done;    /* key -> offset of the last D record + 1 */
     struct map64 partial; /* key -> struct partial *                */
     bool has_past;
+    _Atomic uint64_t own_bytes; /* what this process has appended */
 };
 
 static uint64_t random_id(void)
@@ -198,15 +200,30 @@ static int load(struct ledger *l)
     return rc == 0 ? each_record(l, &l->read_to, apply) : rc;
 }
 
-static int write_record(int fd, const struct record *r)
+static int write_line(int fd, const char *line, size_t length)
 {
-    char line[RECORD_MAX];
-    size_t length = record_format(r, line);
     ssize_t written;
     do
         written = write(fd, line, length);
     while (written < 0 && errno == EINTR);
     return written < 0 ? -errno : (size_t)written == length ? 0 : -ENOSPC;
+}
+
+static int write_record(int fd, const struct record *r)
+{
+    char line[RECORD_MAX];
+    return write_line(fd, line, record_format(r, line));
+}
+
+/* At the end of the file, which is open; counted. */
+static int add_record(struct ledger *l, const struct record *r)
+{
+    char line[RECORD_MAX];
+    size_t length = record_format(r, line);
+    int rc = write_line(l->fd, line, length);
+    if (rc == 0)
+        atomic_fetch_add_explicit(&l->own_bytes, length, memory_order_relaxed);
+    return rc;
 }
 
 enum { APPEND_FLAGS = O_RDWR | O_CREAT | O_APPEND };
@@ -225,7 +242,7 @@ static int begin_run(struct ledger *l)
     const struct record begin = { .kind = 'R', .run = l->run, .boot = l->boot };
     if (l->fd < 0 && (l->fd = tree_open_at(l->tree, LEDGER_NAME, APPEND_FLAGS)) < 0)
         return l->fd;
-    int rc = write_record(l->fd, &begin);
+    int rc = add_record(l, &begin);
     l->begun = rc == 0;
     return rc;
 }
@@ -242,7 +259,7 @@ static int append(struct ledger *l, struct record *r)
 {
     int rc = ledger_mark(l);
     r->run = l->run;
-    return rc == 0 ? write_record(l->fd, r) : rc; /* l->fd stays as it is once the run has begun */
+    return rc == 0 ? add_record(l, r) : rc; /* l->fd stays as it is once the run has begun */
 }
 
 /* --- beginning and end --- */
@@ -484,6 +501,8 @@ int ledger_finish(struct ledger *l, bool in_order, bool alone)
         return 0;
     if (in_order && !alone)
         return append(l, &end);
+    if (in_order && !l->keep_versions && (uint64_t)st.st_size == l->own_bytes)
+        return tree_unlink(l->tree, LEDGER_NAME); /* all of it is of this run, and nothing need be remembered of that */
     pthread_mutex_lock(&l->lock);
     int rc = load(l);
     struct run *run = rc == 0 ? run_of(l, l->run) : NULL;

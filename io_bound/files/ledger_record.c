@@ -2,8 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,43 +15,80 @@ uint64_t record_sum(uint64_t sum, const void *bytes, size_t size)
     return sum;
 }
 
-static int format_version(const struct version *v, char *out, size_t room)
+/* --- writing: a record a file, so without printf; each returns where the next character goes --- */
+
+static char *put_digits(char *to, uint64_t value, int n)
 {
-    return snprintf(out, room, "\t%" PRIx64 "\t%d\t%s\t%s\t%d", v->total, v->has_total, v->etag, v->modified,
-                    v->modified_strong);
+    for (int i = n; i-- > 0; value >>= 4)
+        to[i] = "0123456789abcdef"[value & 15];
+    return to + n;
 }
 
-static int format_fields(const struct record *r, char *out, size_t room)
+static char *put_number(char *to, uint64_t value)
 {
-    int n = snprintf(out, room, "%c\t%" PRIx64, r->kind, r->run);
+    int n = 1;
+    for (uint64_t rest = value >> 4; rest; rest >>= 4)
+        n++;
+    *to++ = '\t';
+    return put_digits(to, value, n);
+}
+
+static char *put_text(char *to, const char *text)
+{
+    size_t length = strlen(text);
+    *to++ = '\t';
+    memcpy(to, text, length);
+    return to + length;
+}
+
+static char *put_version(char *to, const struct version *v)
+{
+    to = put_number(to, v->total);
+    to = put_number(to, v->has_total);
+    to = put_text(to, v->etag);
+    to = put_text(to, v->modified);
+    return put_number(to, v->modified_strong);
+}
+
+static char *put_fields(char *to, const struct record *r)
+{
+    *to++ = r->kind;
+    to = put_number(to, r->run);
     switch (r->kind) {
     case 'R':
-        return n + snprintf(out + n, room - n, "\t%" PRIx64, r->boot);
+        return put_number(to, r->boot);
     case 'D':
-        n += snprintf(out + n, room - n, "\t%" PRIx64 "\t%d\t%" PRIx64 "\t%" PRIx64 "\t%" PRIx64, r->key, r->durable, r->inode,
-                      r->size, r->mtime);
-        return n + format_version(&r->version, out + n, room - n);
+        to = put_number(to, r->key);
+        to = put_number(to, r->durable);
+        to = put_number(to, r->inode);
+        to = put_number(to, r->size);
+        to = put_number(to, r->mtime);
+        return put_version(to, &r->version);
     case 'P':
-        n += snprintf(out + n, room - n, "\t%" PRIx64 "\t%" PRIx64, r->key, r->url);
-        return n + format_version(&r->version, out + n, room - n);
+        to = put_number(to, r->key);
+        to = put_number(to, r->url);
+        return put_version(to, &r->version);
     case 'C':
-        return n + snprintf(out + n, room - n, "\t%" PRIx64 "\t%d\t%" PRIx64 "\t%" PRIx64, r->key, r->durable, r->begin, r->end);
+        to = put_number(to, r->key);
+        to = put_number(to, r->durable);
+        to = put_number(to, r->begin);
+        return put_number(to, r->end);
     case 'X':
-        return n + snprintf(out + n, room - n, "\t%" PRIx64, r->key);
+        return put_number(to, r->key);
     case 'S':
-        return n + snprintf(out + n, room - n, "\t%" PRIx64, r->end);
+        return put_number(to, r->end);
     default:
-        return n;
+        return to;
     }
 }
 
 size_t record_format(const struct record *r, char out[RECORD_MAX])
 {
-    char *fields = out + 1 + SUM_DIGITS + 1; /* RECORD_MAX holds the longest version and ten numbers */
-    int n = format_fields(r, fields, RECORD_MAX - SUM_DIGITS - 2);
-    snprintf(out, SUM_DIGITS + 2, "\n%016" PRIx64, record_sum(RECORD_SUM, fields, (size_t)n));
-    out[1 + SUM_DIGITS] = ' ';
-    return 2 + SUM_DIGITS + (size_t)n;
+    char *fields = out + 1 + SUM_DIGITS + 1, *end = put_fields(fields, r); /* RECORD_MAX holds the longest version and ten numbers */
+    out[0] = '\n';
+    put_digits(out + 1, record_sum(RECORD_SUM, fields, (size_t)(end - fields)), SUM_DIGITS);
+    fields[-1] = ' ';
+    return (size_t)(end - out);
 }
 
 /* --- reading; the sum vouches for what was written, so the checks are against a record that somebody made up --- */

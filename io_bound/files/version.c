@@ -1,7 +1,7 @@
 #include "io_bound/files/version.h"
 
-#include <curl/curl.h>
-#include <stdio.h>
+#include "io_bound/http_date.h"
+
 #include <string.h>
 
 static const time_t SURE_S = 60;
@@ -24,17 +24,25 @@ static bool is_etag(const char *value)
     return true;
 }
 
+/* @value, which fits, or nothing. */
+static void set(char *field, const char *value, bool usable)
+{
+    if (usable)
+        memcpy(field, value, strlen(value) + 1);
+    else
+        field[0] = '\0';
+}
+
 void version_set_etag(struct version *v, const char *value)
 {
-    bool usable = strlen(value) < sizeof v->etag && is_etag(value);
-    snprintf(v->etag, sizeof v->etag, "%.255s", usable ? value : "");
+    set(v->etag, value, strlen(value) < sizeof v->etag && is_etag(value));
 }
 
 void version_set_modified(struct version *v, const char *value, time_t date)
 {
     bool plain = strlen(value) < sizeof v->modified && !strpbrk(value, "\t\r\n"); /* the ledger's separators */
-    time_t modified = plain ? curl_getdate(value, NULL) : -1;
-    snprintf(v->modified, sizeof v->modified, "%.39s", modified >= 0 ? value : "");
+    time_t modified = plain ? http_date(value) : -1;
+    set(v->modified, value, modified >= 0);
     v->modified_strong = modified >= 0 && date >= 0 && modified + SURE_S <= date;
 }
 

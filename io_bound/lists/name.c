@@ -37,13 +37,6 @@ static void decode(const char *text, char *out)
     *out = '\0';
 }
 
-/* Control characters and bytes that are not UTF-8 are exactly what message_printable() changes. */
-static bool is_printable(const char *text)
-{
-    char shown[NAME_PATH_MAX + 8];
-    return strcmp(message_printable(text, shown, sizeof shown), text) == 0;
-}
-
 static bool is_temporary(const char *component, size_t length)
 {
     return length > strlen("..part") && component[0] == '.' && strncmp(component + length - 5, ".part", 5) == 0;
@@ -83,7 +76,7 @@ static const char *fault_of_path(const char *path)
         if (*c == '\0')
             break;
     }
-    return is_printable(path) ? NULL : "the name has control characters or is not UTF-8";
+    return message_is_printable(path) ? NULL : "the name has control characters or is not UTF-8";
 }
 
 /* Decoding must not bring out a '/', a "..", or anything else that is refused in the open. */

@@ -151,6 +151,20 @@ static void versions_and_the_work_of_others_outlive_a_run(void)
 }
 
 /* A record of another boot: what it claims was perhaps never on disk, unless a sync came after it, or before its own end. */
+static void what_another_run_wrote_meanwhile_outlives_this_one(void)
+{
+    begin();
+    struct ledger *l = open_ledger(false), *other = open_ledger(false);
+    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_begin(other, 8, "http://a/y", &version) | ledger_claim(other, 8, 0, 300, false), 0);
+    ledger_close(other); /* killed */
+    CU_ASSERT_EQUAL(ledger_done(l, 6, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_finish(l, true, true), 0);
+    ledger_close(l);
+    CU_ASSERT_EQUAL(known(5), LEDGER_UNKNOWN);
+    CU_ASSERT_EQUAL(left(8), 300);
+}
+
 static void a_restart_of_the_machine_costs_what_was_not_synced(void)
 {
     static char text[65536];
@@ -337,6 +351,7 @@ int main(void)
         UNIT(an_unfinished_file_is_gone_on_with_until_it_is_given_up),
         UNIT(a_run_that_ends_in_order_leaves_nothing),
         UNIT(versions_and_the_work_of_others_outlive_a_run),
+        UNIT(what_another_run_wrote_meanwhile_outlives_this_one),
         UNIT(a_restart_of_the_machine_costs_what_was_not_synced),
         UNIT(torn_at_every_byte_no_other_record_is_lost),
         UNIT(a_changed_byte_costs_its_record_alone),

@@ -14,7 +14,9 @@ static struct capture said;
 static const char *printable(const char *text)
 {
     static char out[256];
-    return message_printable(text, out, sizeof out);
+    message_printable(text, out, sizeof out);
+    CU_ASSERT_EQUAL(message_is_printable(text), strcmp(out, text) == 0);
+    return out;
 }
 
 static void each_kind_has_its_prefix(void)

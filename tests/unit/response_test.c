@@ -1,5 +1,6 @@
 /* Answers of servers, retries, private addresses, the rate: decisions that need no server. */
 #include "io_bound/address.h"
+#include "io_bound/http_date.h"
 #include "io_bound/response.h"
 #include "io_bound/retry.h"
 #include "tests/unit/unit.h"
@@ -120,6 +121,40 @@ static void retry_after_is_read_in_both_forms(void)
     CU_ASSERT_TRUE(retry_after_s("99999999999999999999999999", 0) > 1e9);
 }
 
+/* RFC 9110, section 5.6.7: three forms of one moment. */
+static void dates_have_three_forms(void)
+{
+    CU_ASSERT_EQUAL(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), 784111777);
+    CU_ASSERT_EQUAL(http_date("Sunday, 06-Nov-94 08:49:37 GMT"), 784111777);
+    CU_ASSERT_EQUAL(http_date("Sun Nov  6 08:49:37 1994"), 784111777);
+}
+
+/* The answers are strftime()'s and curl_getdate()'s: every hour and a bit for 200 years. */
+static void dates_are_those_of_libc_and_libcurl(void)
+{
+    for (time_t t = 0; t < 6311433600; t += 3677 * 61) {
+        char text[40];
+        struct tm utc;
+        gmtime_r(&t, &utc);
+        strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+        CU_ASSERT_EQUAL(http_date(text), t);
+        CU_ASSERT_EQUAL(curl_getdate(text, NULL), t);
+    }
+}
+
+static void odd_dates_are_left_to_libcurl(void)
+{
+    static const char *const odd[] = {
+        "", "x", "Sun, 06 Nov 1994 08:49:37 GMT+1", "Sun, 06 Nov 1994 08:49:37 gmt", "Sun, 06 Nov 1994 08:49:37", "Sun, 6 Nov 1994 08:49:37 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT", "Thu, 31 Feb 2002 00:00:00 GMT", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Xyz 1994 08:49:37 GMT",
+        "Sun, 06 nov 1994 08:49:37 GMT", "Sun, 06 Nov 1969 08:49:37 GMT", "Sun, 06 Nov 0000 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov 1994 08:60:37 GMT", "Sat, 31 Dec 2016 23:59:60 GMT", "Sun, 06 Nov 9999 08:49:37 GMT", "Xyz, 06 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 -8:49:37 GMT",
+    };
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        CU_ASSERT_EQUAL(http_date(odd[i]), curl_getdate(odd[i], NULL));
+}
+
 static bool is_private(const char *text)
 {
     struct sockaddr_in v4 = { .sin_family = AF_INET };
@@ -151,6 +186,9 @@ int main(void)
         UNIT(what_may_pass_is_retried),
         UNIT(waits_double_up_to_the_longest_and_are_spread),
         UNIT(retry_after_is_read_in_both_forms),
+        UNIT(dates_have_three_forms),
+        UNIT(dates_are_those_of_libc_and_libcurl),
+        UNIT(odd_dates_are_left_to_libcurl),
         UNIT(private_addresses_are_known_in_every_disguise),
         UNIT_END,
     };
