@@ -27,7 +27,7 @@ static const struct option_spec table[] = {
     { 0, "limit-rate-host", "BYTES", OPTION_UINT, AT(limit_rate_host), NULL, 1, 1e15, NULL, "bytes a second from each server" },
     { 0, "max-size", "BYTES", OPTION_UINT, AT(max_size), NULL, 1, 1e18, NULL, "refuse larger files" },
     { 0, "split", "PARTS", OPTION_UINT, AT(split), "1", 1, 64, NULL, "connections for one file of 32 MiB or more, in ranges; 1: one" },
-    { 0, "max-files", "N", OPTION_UINT, AT(max_files), NULL, 1, 1e18, NULL, "begin N files at most; the rest of the lists is checked and left out" },
+    { 0, "max-files", "N", OPTION_UINT, AT(max_files), NULL, 1, 1e18, NULL, "begin N files at most; the rest of the lists is checked and left out, which is no failure" },
     { 'H', "header", "LINE", OPTION_MANY, AT(headers), NULL, 0, 0, NULL, "add a header line to every request; servers that redirects lead to do not get it" },
     { 0, "netrc", NULL, OPTION_FLAG, AT(netrc), NULL, 0, 0, NULL, "take user names and passwords from ~/.netrc" },
     { 0, "netrc-file", "FILE", OPTION_STRING, AT(netrc_file), NULL, 0, 0, NULL, "take them from FILE" },

@@ -236,14 +236,17 @@ static void summarise(const struct report *r, const struct settings *settings, c
         causes_tell(&r->causes);
 }
 
-/* The gravest cause wins: a bad list, then this machine, then wrong data, then what could not be had. */
-static int exit_code(const struct report *r, const struct work_counts *work, int rc)
+/*
+ * The gravest cause wins: a bad list, then this machine, then wrong data, then what could not be had. What --max-files left out
+ * was not asked for, like what --dry-run does not fetch; the summary counts it.
+ */
+static int exit_code(const struct report *r, int rc)
 {
     if (rc != 0)
         return exit_code_of(rc);
     if (r->local || r->rc)
         return EXIT_MISSING;
-    return r->mismatched ? EXIT_MISMATCH : r->counts.failed || work->left_out ? EXIT_WRONG : EXIT_RIGHT;
+    return r->mismatched ? EXIT_MISMATCH : r->counts.failed ? EXIT_WRONG : EXIT_RIGHT;
 }
 
 int report_close(struct report *r, const struct settings *settings, struct work *work, int rc)
@@ -253,7 +256,7 @@ int report_close(struct report *r, const struct settings *settings, struct work 
         failed_to_write(r, "standard output", -errno);
     struct work_counts counts = work_counts(work);
     summarise(r, settings, &counts);
-    int code = exit_code(r, &counts, rc);
+    int code = exit_code(r, rc);
     json_decref(r->held);
     pthread_mutex_destroy(&r->lock);
     free(r);

@@ -273,6 +273,8 @@ static void close_ledger(struct session *s, bool in_order)
 int session_close(struct session *s, int rc)
 {
     int source_rc = 0, code = exit_code_of(rc);
+    if (s->work)
+        work_halt(s->work); /* the reader of the list may wait for room */
     if (s->source)
         source_rc = source_end(s->source);
     progress_end(s->progress);
@@ -280,13 +282,14 @@ int session_close(struct session *s, int rc)
         code = report_close(s->report, s->settings, s->work, rc != 0 ? rc : source_rc);
     if (stop_signal())
         code = 128 + stop_signal();
+    bool all = code == EXIT_RIGHT && !(s->work && work_counts(s->work).left_out > 0);
     source_destroy(s->source);
     work_destroy(s->work);
     curl_slist_free_all(s->headers);
     curl_slist_free_all(s->headers_elsewhere);
     if (s->shared)
         munmap(s->shared, sizeof *s->shared);
-    close_ledger(s, code == EXIT_RIGHT); /* as late as can be: what ends now has come to its end */
+    close_ledger(s, all); /* as late as can be: what ends now has come to its end */
     tree_close(s->tree);
     return code;
 }

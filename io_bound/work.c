@@ -23,6 +23,7 @@ struct work {
     struct hosts *hosts;
     size_t connections, max_files;
     size_t in_flight, fed, begun, left_out;
+    size_t bytes; /* of the entries of all jobs that are queued or in flight; shared ones count for each */
     bool all_fed, halted;
     bool starving; /* somebody was told to wait since the last wake */
     int *wake_fd;
@@ -95,7 +96,7 @@ static bool has_begun_all(const struct work *w)
 /* Under the lock. Takes over @job if it returns 0. */
 static int queue(struct work *w, struct job *job)
 {
-    while (n_waiting(w) >= WORK_AHEAD && !w->halted && !has_begun_all(w))
+    while ((n_waiting(w) >= WORK_AHEAD || w->bytes >= WORK_AHEAD_BYTES) && !w->halted && !has_begun_all(w))
         pthread_cond_wait(&w->room, &w->lock);
     if (w->halted)
         return -ECANCELED;
@@ -105,6 +106,7 @@ static int queue(struct work *w, struct job *job)
     } else if (hosts_add(w->hosts, job) != 0) {
         return -ENOMEM;
     } else {
+        w->bytes += job->entry->bytes;
         wake(w);
     }
     w->fed++;
@@ -238,6 +240,7 @@ int work_join(struct work *w, const struct job *job)
     other->due_s = 0;
     other->sign = MANNERS_NOTHING;
     pthread_mutex_lock(&w->lock);
+    w->bytes += other->entry->bytes;
     hosts_add_beside(w->hosts, other);
     wake(w);
     pthread_mutex_unlock(&w->lock);
@@ -267,6 +270,9 @@ void work_finish(struct work *w, struct job *job)
 {
     pthread_mutex_lock(&w->lock);
     w->in_flight--;
+    if (w->bytes >= WORK_AHEAD_BYTES)
+        pthread_cond_signal(&w->room);
+    w->bytes -= job->entry->bytes;
     hosts_finish(w->hosts, job, clock_now_s());
     wake(w);
     pthread_mutex_unlock(&w->lock);

@@ -5,14 +5,14 @@
  * the retries that wait for their time and what is known of each server (hosts.h, manners.h). libcurl only
  * ever holds transfers that may run at once.
  *
- * Memory is bounded whatever the length of the list: the reader of the list waits while WORK_AHEAD jobs
- * are queued.
+ * Memory is bounded whatever the length of the list and of its entries: the reader of the list waits while WORK_AHEAD jobs
+ * are queued, or while the entries that are queued or in work take WORK_AHEAD_BYTES or more.
  *
  * All functions are thread-safe.
  */
 #include "io_bound/job.h"
 
-enum { WORK_AHEAD = 4096 };
+enum { WORK_AHEAD = 4096, WORK_AHEAD_BYTES = 16 << 20 };
 
 struct work;
 

@@ -126,11 +126,11 @@ static struct entry *allocate(const char *line, size_t length, char **text)
     size_t fields = 1;
     for (size_t i = 0; i < length; i++)
         fields += line[i] == '\t';
-    size_t head = sizeof(struct entry) + fields * sizeof(const char *);
-    struct entry *e = malloc(head + length + 1 + NAME_COMPONENT_MAX + 1);
+    size_t head = sizeof(struct entry) + fields * sizeof(const char *), size = head + length + 1 + NAME_COMPONENT_MAX + 1;
+    struct entry *e = malloc(size);
     if (!e)
         return NULL;
-    *e = (struct entry){ .n_urls = 0 };
+    *e = (struct entry){ .bytes = size };
     *text = (char *)e + head;
     memcpy(*text, line, length);
     (*text)[length] = '\0';
@@ -152,8 +152,11 @@ static int fill(struct entry *e, char *text, size_t length, char *why, size_t wh
 
 int entry_parse(const char *line, size_t length, struct entry **out, char *why, size_t why_size)
 {
-    if (length >= ENTRY_LINE_MAX && line[0] != '#')
-        return refuse(why, why_size, "the line is longer than 65535 bytes", "");
+    char begin[64];
+    if (length >= ENTRY_LINE_MAX && line[0] != '#') {
+        snprintf(begin, sizeof begin, "%.*s...", (int)sizeof begin - 4, line);
+        return refuse(why, why_size, "the line is longer than 65535 bytes; it begins with", begin);
+    }
     return entry_parse_any(line, length, out, why, why_size);
 }
 
@@ -197,7 +200,7 @@ int entry_create(const struct entry_draft *draft, struct entry **out, char *why,
     if (!e)
         return -ENOMEM;
     char *text = (char *)e + head;
-    *e = (struct entry){ .expect = draft->expect };
+    *e = (struct entry){ .expect = draft->expect, .bytes = size };
     e->out = put(&text, draft->out, strlen(draft->out) + 1);
     if (p->n)
         e->expect.pieces.hash = (unsigned char *)put(&text, p->hash, pieces);

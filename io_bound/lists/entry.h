@@ -15,6 +15,7 @@ enum { ENTRY_LINE_MAX = 65536 };
 /* One block of memory: free() frees it. */
 struct entry {
     struct expect expect;
+    size_t bytes;      /* of the whole block                        */
     _Atomic unsigned sharers; /* jobs beyond the first that use it (work_join) */
     const char *out;   /* a relative path that name_check() accepts */
     size_t n_urls;     /* at least 1                                */

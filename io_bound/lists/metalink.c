@@ -7,6 +7,7 @@
 #ifdef PARKIT_HAVE_EXPAT
 
 #include "common/size.h"
+#include "io_bound/lists/budget.h"
 
 #include <expat.h>
 #include <limits.h>
@@ -27,6 +28,7 @@ struct source_url {
 
 struct metalink {
     XML_Parser parser;
+    struct budget budget; /* what the parser may take */
     metalink_each *each;
     void *context;
     enum element path[METALINK_DEPTH_MAX + 1]; /* from the root to the element that is open */
@@ -40,7 +42,7 @@ struct metalink {
     char *name;
     struct expect expect;
     struct source_url *url;
-    size_t n_urls;
+    size_t n_urls, url_bytes;
     unsigned char *piece;  /* METALINK_PIECES_MAX hashes, made when first needed and kept */
     size_t n_pieces;       /* seen; those beyond METALINK_PIECES_MAX are not kept */
     int hash_kind, piece_kind; /* of the open <hash>, <pieces>; -1: of a kind unknown here */
@@ -135,6 +137,11 @@ static void end_url(struct metalink *m, const char *text)
         refuse(m, "a file has more than 1000 URLs", NULL);
         return;
     }
+    m->url_bytes += strlen(text);
+    if (m->url_bytes > METALINK_URL_BYTES_MAX) {
+        refuse(m, "the URLs of a file take more than 1 MiB", NULL);
+        return;
+    }
     struct source_url *longer = realloc(m->url, (m->n_urls + 1) * sizeof *longer);
     char *copy = strdup(text);
     if (longer)
@@ -210,7 +217,7 @@ static void forget_file(struct metalink *m)
         free(m->url[i].url);
     free(m->name);
     m->name = NULL;
-    m->n_urls = m->n_pieces = 0;
+    m->n_urls = m->url_bytes = m->n_pieces = 0;
     m->unknown_hash = false;
     m->expect = (struct expect){ .has_size = false };
 }
@@ -350,9 +357,15 @@ static void XMLCALL on_doctype(void *context, const XML_Char *name, const XML_Ch
 
 int metalink_create(metalink_each *each, void *context, struct metalink **out)
 {
+    static const XML_Memory_Handling_Suite memory = { budget_malloc, budget_realloc, budget_free };
+    static const XML_Char separator[] = { SEPARATOR, '\0' };
     struct metalink *m = calloc(1, sizeof *m);
-    if (m)
-        m->parser = XML_ParserCreateNS(NULL, SEPARATOR);
+    if (m) {
+        m->budget.limit = METALINK_MEMORY_MAX;
+        budget_enter(&m->budget);
+        m->parser = XML_ParserCreate_MM(NULL, &memory, separator);
+        budget_enter(NULL);
+    }
     if (!m || !m->parser) {
         free(m);
         return -ENOMEM;
@@ -391,13 +404,15 @@ static int parse(struct metalink *m, const char *data, size_t size, bool final)
         return m->rc;
     if (status != XML_STATUS_OK) {
         enum XML_Error error = XML_GetErrorCode(m->parser);
-        if (error == XML_ERROR_NO_MEMORY)
+        if (error == XML_ERROR_NO_MEMORY && !m->budget.exceeded)
             return -ENOMEM;
+        if (error == XML_ERROR_NO_MEMORY)
+            refuse(m, "too many different names of elements and attributes, or too long ones: they take more than 8 MiB", NULL);
         refuse(m, "not well-formed XML", XML_ErrorString(error));
     } else if (final && m->files == 0) {
         refuse(m, "there is no <file> in it", NULL);
     } else if (m->fed > (uint64_t)XML_GetCurrentByteIndex(m->parser) + METALINK_ELEMENT_MAX) {
-        refuse(m, "a single element is longer than 1 MiB", NULL); /* expat keeps it whole until it ends */
+        refuse(m, "a single tag or comment is longer than 1 MiB", NULL); /* expat keeps it whole until it ends */
     }
     return m->rc;
 }
@@ -407,12 +422,14 @@ int metalink_add(struct metalink *m, const char *data, size_t size, bool final, 
     int rc = 0;
     m->why = why;
     m->why_size = why_size;
+    budget_enter(&m->budget);
     do {
         size_t n = size < CHUNK ? size : CHUNK;
         rc = parse(m, data, n, final && n == size);
         data += n;
         size -= n;
     } while (rc == 0 && size > 0);
+    budget_enter(NULL);
     return rc;
 }
 

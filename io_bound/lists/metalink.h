@@ -6,14 +6,17 @@
  * kept. What is not of interest here (locations, signatures, torrents) is passed over.
  *
  * A document that would cost more than a list of its length is refused: a document type declaration (so no entity can be
- * defined), an element of more than METALINK_ELEMENT_MAX bytes, deep nesting.
+ * defined), a tag or comment of more than METALINK_ELEMENT_MAX bytes, deep nesting, more URLs than a file needs, and so many
+ * different names of elements and attributes that expat, which keeps them all, would take more than METALINK_MEMORY_MAX.
  */
 #include "io_bound/lists/entry.h"
 
 enum {
     METALINK_ELEMENT_MAX = 1 << 20,
+    METALINK_MEMORY_MAX = 8 << 20,
     METALINK_DEPTH_MAX = 32,
     METALINK_URLS_MAX = 1000,      /* of one file                                                        */
+    METALINK_URL_BYTES_MAX = 1 << 20, /* of all URLs of one file                                        */
     METALINK_PIECES_MAX = 1 << 16, /* of one file (64 GiB in pieces of 1 MiB); more are not looked at     */
 };
 

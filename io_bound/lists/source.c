@@ -38,6 +38,7 @@ struct reader {
     int fd, end_fd;
     size_t begin, end; /* the unread bytes of the buffer */
     size_t line;       /* number of the last line, from 1 */
+    bool in_comment;   /* the last line was the beginning of a long one: the rest is to be passed over */
     bool at_end;
     char buffer[2 * ENTRY_LINE_MAX];
 };
@@ -72,6 +73,10 @@ static int next_line(struct reader *r, const char **line, size_t *length)
             *line = start;
             *length = stop ? (size_t)(stop - start) + 1 : have;
             r->begin += *length;
+            bool rest = r->in_comment;
+            r->in_comment = !stop && (rest || *start == '#');
+            if (rest)
+                continue;
             r->line++;
             return 1;
         }

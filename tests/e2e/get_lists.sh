@@ -76,7 +76,7 @@ test_bad_lines() {
     refused_line "a bad mirror" "'gopher://h/x'" "${U}x\tmirror=gopher://h/x"
     refused_line "a name given twice" "'before' is the output" "${U}bytes/5/before"
     refused_line "a zero byte" 'zero byte' "${U}x\\0000y"
-    refused_line "a line without end" '65535 bytes' "${U}$(printf 'a%.0s' $(seq 70000))"
+    refused_line "a line without end" '65535 bytes; it begins with' "${U}$(printf 'a%.0s' $(seq 70000))"
 }
 
 test_good_lines() {
@@ -86,6 +86,9 @@ test_good_lines() {
     check "names of the list" test -f "$WORK/d/plain" -a -f "$WORK/d/b/c/name" -a -f "$WORK/d/$(printf 'n%.0s' $(seq 255))"
     check "a URL and a list" get -i "$WORK/list" "${U}other?query=1#fragment"
     check "a query is no part of the name" test -f "$WORK/d/other"
+    { printf '#%0200000d %s\n%s\n#%070000d' 1 "${U}commented" "${U}after" 2; } >"$WORK/list"
+    check "comments of any length" get -i "$WORK/list"
+    check_equal "hide nothing but themselves" "1 1" "$(find "$WORK/d" -name after | wc -l) $(find "$WORK/d" -newer "$WORK/list" -type f ! -name '.*' | wc -l)"
     : >"$WORK/empty"
     check "an empty list is right" get -i "$WORK/empty"
 }

@@ -106,9 +106,13 @@ test_downgrade() {
 
 test_max_files() {
     seq -f "$(url 'size=1/max-%.0f')" 50 >"$WORK/list"
-    check_exit "--max-files begins so many" 1 get --max-files 7 -i "$WORK/list"
+    check "--max-files begins so many, which is no failure" get --max-files 7 -i "$WORK/list"
     check_equal "and no more" 7 "$(find "$WORK/d" -name 'max-*' | wc -l)"
     check_match "and says what is left out" '7 fetched, .* 43 left out' "$(cat "$WORK/err")"
+    check "a larger number goes on" get --max-files 20 -i "$WORK/list"
+    check_match "with what is there" '13 fetched, 7 kept, 0 failed, 30 left out' "$(cat "$WORK/err")"
+    { url status=404/max-gone; cat "$WORK/list"; } >"$WORK/list2"
+    check_exit "a failure among those that were begun is one" 1 get --max-files 7 -i "$WORK/list2"
     echo "nonsense" >>"$WORK/list"
     check_exit "the rest of the list is checked" 2 get --max-files 7 -i "$WORK/list"
 }
@@ -124,6 +128,23 @@ test_second_signal() {
     kill -INT "$pid" 2>/dev/null
     wait "$pid" || code=$?
     check_equal "$model: two signals end with 130" 130 "$code"
+}
+
+# The reader of the list waits for room then; it must not wait for ever.
+test_signal_in_a_long_list() {
+    local model=$1 pid code=0
+    seq -f "$(url "silent/long-$model-%.0f")" 20000 >"$WORK/list"
+    env --default-signal=TERM timeout -s KILL 30 "$BIN/parkit-get" -m "$model" -j 2 -d "$WORK/d" -i "$WORK/list" 2>"$WORK/err" &
+    pid=$!
+    for _ in $(seq 100); do
+        [ "$(asked_for "/long-$model-1" | wc -l)" -eq 0 ] || break
+        sleep 0.05
+    done
+    sleep 0.3
+    kill -TERM "$(cat "/proc/$pid/task/$pid/children")" 2>/dev/null
+    wait "$pid" || code=$?
+    check_equal "$model: a signal while the list is longer than the queue" 143 "$code"
+    check_match "$model: and the summary" '0 fetched, .* not finished' "$(cat "$WORK/err")"
 }
 
 client_certificate() {
@@ -164,6 +185,7 @@ main() {
         together test_proxies "$model"
         together test_rates "$model"
         together test_second_signal "$model"
+        together test_signal_in_a_long_list "$model"
     done
     for model in sequential multi processes; do together test_server_that_returns "$model"; done
     together test_token_usage

@@ -107,6 +107,33 @@ test_memory() {
     check "takes at most 64 MiB ($bytes)" test "${bytes:-999999999}" -le $((64 << 20))
 }
 
+# Lists of a hundred megabytes, in entries as heavy as they may be, while the only connection waits: no more of them is read
+# than WORK_AHEAD_BYTES of io_bound/work.h, 16 MiB.
+heavy_list() {
+    awk -v url="$U" 'BEGIN { for (i = 0; i < 7900; i++) pad = pad "x"; print url "silent/first"
+        for (i = 0; i < 2000; i++) { printf "%ssize=1/%d-%s", url, i, pad; for (k = 0; k < 6; k++) printf "\tmirror=%ssize=1/%d-%s", url, k, pad; print "\tout=f" i } }'
+}
+heavy_document() {
+    awk -v url="$U" 'BEGIN { for (i = 0; i < 950; i++) pad = pad "x"; print "<metalink xmlns=\"urn:ietf:params:xml:ns:metalink\">"
+        printf "<file name=\"first\"><url>%ssilent/first</url></file>\n", url
+        for (i = 0; i < 110; i++) { printf "<file name=\"f%d\">", i; for (k = 0; k < 1000; k++) printf "<url>%ssize=1/%d-%s</url>", url, k, pad; print "</file>" } }'
+}
+test_heavy_entries() { # WHAT OPTION
+    local pid bytes=0 before=-1
+    mkfifo "$WORK/heavy-$1"
+    { "heavy_$1" >"$WORK/heavy-$1"; } 2>/dev/null &
+    "$BIN/parkit-get" -j 1 --stall 60 -d "$WORK/d" "$2" - <"$WORK/heavy-$1" 2>"$WORK/err" &
+    pid=$!
+    while [ "$bytes" -ne "$before" ]; do
+        before=$bytes
+        sleep 0.7
+        bytes=$(awk '$1 == "VmHWM:" { print $2 * 1024 }' "/proc/$pid/status")
+    done
+    kill "$pid"
+    wait "$pid"
+    check "a $1 of 100 MB in heavy entries is read ahead, within bounds ($bytes)" test "$bytes" -gt $((16 << 20)) -a "$bytes" -le $((48 << 20))
+}
+
 main() {
     if [ ! -x "$BIN/parkit-get" ] || ! faults_start --lifetime 600; then
         skip "Metalink" "parkit-get or the fault server was not built"
@@ -125,6 +152,10 @@ main() {
     test_refusals
     test_collisions
     test_memory
+    if ! has_asan; then
+        test_heavy_entries list -i
+        test_heavy_entries document -M
+    fi
     finish
 }
 main

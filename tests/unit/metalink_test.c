@@ -196,7 +196,74 @@ static void what_would_fill_the_memory_is_refused(void)
     memset(text + strlen(text), 'a', (size_t)2 << 20);
     CU_ASSERT_EQUAL(read_document(text, 4096, NULL), -EINVAL);
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "8192 bytes"));
+    memset(text, 0, sizeof text);
+    strcpy(text, HEAD "<file name='x'><!--");
+    memset(text + strlen(text), 'a', (size_t)2 << 20);
+    CU_ASSERT_EQUAL(read_document(text, 4096, NULL), -EINVAL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "1 MiB"));
     forget();
+}
+
+/* Reads HEAD, then what @write makes for 0, 1, ..., until it is refused or has got @most times. Returns how often. */
+static int read_until_refused(void (*write)(char *out, size_t size, int i), int most)
+{
+    struct metalink *m;
+    static char text[128 * 1024];
+    int i = 0, rc;
+    n_got = 0;
+    CU_ASSERT_EQUAL_FATAL(metalink_create(take, NULL, &m), 0);
+    rc = metalink_add(m, HEAD, strlen(HEAD), false, why, sizeof why);
+    for (; rc == 0 && i < most; i++) {
+        write(text, sizeof text, i);
+        rc = metalink_add(m, text, strlen(text), false, why, sizeof why);
+    }
+    CU_ASSERT(rc == 0 || rc == -EINVAL);
+    metalink_destroy(m);
+    forget();
+    return i;
+}
+
+static void new_element(char *out, size_t size, int i)
+{
+    snprintf(out, size, "<element-%0980d/>", i);
+}
+
+static void new_attribute(char *out, size_t size, int i)
+{
+    snprintf(out, size, "<a attribute-%0980d=''/>", i);
+}
+
+static void new_namespace(char *out, size_t size, int i)
+{
+    snprintf(out, size, "<a xmlns:p%0980d='u'/>", i);
+}
+
+static void same_element(char *out, size_t size, int i)
+{
+    snprintf(out, size, "<a b='%0980d'>%0980d</a><!--%0980d-->", i, i, i);
+}
+
+static void long_url(char *out, size_t size, int i)
+{
+    snprintf(out, size, "%s<url>http://h/%07900d</url>", i ? "" : "<file name='x'>", i);
+}
+
+/* Of 100 MB each: a parser keeps every name that it has met. */
+static void endless_new_names_are_refused(void)
+{
+    CU_ASSERT(read_until_refused(new_element, 100000) < 20000);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "different names"));
+    CU_ASSERT(read_until_refused(new_attribute, 100000) < 20000);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "different names"));
+    CU_ASSERT(read_until_refused(new_namespace, 100000) < 20000);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "different names"));
+    CU_ASSERT_EQUAL(read_until_refused(same_element, 20000), 20000);
+}
+
+static void long_urls_are_bounded_for_a_file(void)
+{
+    CU_ASSERT(read_until_refused(long_url, 1000) < 150);
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "more than 1 MiB"));
 }
 
 int main(void)
@@ -208,6 +275,8 @@ int main(void)
                                               UNIT(what_is_wrong_is_said),
                                               UNIT(the_line_of_a_mistake_is_known),
                                               UNIT(what_would_fill_the_memory_is_refused),
+                                              UNIT(endless_new_names_are_refused),
+                                              UNIT(long_urls_are_bounded_for_a_file),
                                               UNIT_END };
     message_init("metalink");
     return unit_main("metalink", tests);

@@ -170,6 +170,43 @@ static void the_reader_waits_for_room(void)
     work_destroy(work);
 }
 
+static void *feed_heavy(void *context)
+{
+    for (int i = 0; i < 200; i++) {
+        char line[64], why[128];
+        struct entry *entry;
+        snprintf(line, sizeof line, "http://h/f%d", i);
+        CU_ASSERT_EQUAL_FATAL(entry_parse(line, strlen(line), &entry, why, sizeof why), 0);
+        entry->bytes = 3 << 20; /* as if it had thousands of pieces */
+        CU_ASSERT_EQUAL(work_feed(work, entry), 0);
+    }
+    work_feed_end(work);
+    return context;
+}
+
+/* Also where retries and several connections for one file hold them. */
+static void the_reader_waits_for_heavy_entries(void)
+{
+    pthread_t reader;
+    struct job *job;
+    size_t ended = 0, most = 0, joined = 0;
+    CU_ASSERT_EQUAL_FATAL(make(4, 0), 0);
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&reader, NULL, feed_heavy, NULL), 0);
+    while (work_wait(work, &job) == WORK_READY) {
+        size_t ahead = work_counts(work).fed + joined - ended++;
+        most = ahead > most ? ahead : most;
+        if (joined < 20) {
+            CU_ASSERT_EQUAL(work_join(work, job), 0);
+            joined++;
+        }
+        work_finish(work, job);
+    }
+    pthread_join(reader, NULL);
+    CU_ASSERT_EQUAL(ended, 220);
+    CU_ASSERT_TRUE(most <= WORK_AHEAD_BYTES / (3 << 20) + 2);
+    work_destroy(work);
+}
+
 static void finish(struct job *job, enum manners_sign sign)
 {
     job->sign = sign;
@@ -294,6 +331,7 @@ int main(void)
         UNIT(a_pause_holds_the_host_but_not_its_mirror),
         UNIT(a_halt_ends_everything),
         UNIT(the_reader_waits_for_room),
+        UNIT(the_reader_waits_for_heavy_entries),
         UNIT(servers_take_turns),
         UNIT(a_retry_whose_time_has_come_goes_first),
         UNIT(a_dead_server_is_not_waited_for),
