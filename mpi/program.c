@@ -114,6 +114,16 @@ static void choose_one_sided(void)
 }
 
 /*
+ * A rank that ends by a signal is told of by its launcher, in one message that names rank, node and signal. Stack traces of
+ * Open MPI and UCX would hide it, and a core file has more. Who has set the variables wants them.
+ */
+static void leave_signals_to_launcher(void)
+{
+    setenv("OMPI_MCA_opal_signal", "", 0);
+    setenv("UCX_ERROR_SIGNALS", "", 0);
+}
+
+/*
  * If the launcher is killed while a rank is in MPI_Init, PMIx may wait there for ever (Open MPI 4.1.4 does); later it
  * notices. Until then a rank dies with its parent, where that is a launcher's daemon.
  */
@@ -127,6 +137,7 @@ int mpi_program(const struct workload *const *table, int argc, char **argv)
 {
     int needed = level_needed(argc, argv), level = MPI_THREAD_SINGLE;
     choose_one_sided();
+    leave_signals_to_launcher();
     die_with_launcher(true);
     if (mpi_check("MPI_Init_thread", MPI_Init_thread(&argc, &argv, needed, &level)) != 0)
         return EXIT_MISSING;
