@@ -30,21 +30,30 @@ static uint8_t brightness(double x)
     return x <= 0 ? 0 : x >= 1 ? 255 : (uint8_t)(x * 255 + 0.5);
 }
 
-static void colour_row(const void *context, size_t y, uint8_t *rgb)
+size_t heat_picture_every(size_t n)
 {
-    const struct view *v = context;
-    const double *row = heat_row(v->grid, v->step, y * v->every);
-    for (size_t x = 0; x < v->pixels; x++) {
-        double heat = (row[x * v->every] + 0.5) / 2; /* the field is between -1/2 and 3/2 */
+    enum { MOST = 2048 };
+    return (n + MOST - 1) / MOST;
+}
+
+void heat_picture_row(const double *row, size_t every, size_t pixels, uint8_t *rgb)
+{
+    for (size_t x = 0; x < pixels; x++) {
+        double heat = (row[x * every] + 0.5) / 2; /* the field is between -1/2 and 3/2 */
         for (int c = 0; c < 3; c++)
             rgb[3 * x + (size_t)c] = brightness(3 * heat - c);
     }
 }
 
+static void colour_row(const void *context, size_t y, uint8_t *rgb)
+{
+    const struct view *v = context;
+    heat_picture_row(heat_row(v->grid, v->step, y * v->every), v->every, v->pixels, rgb);
+}
+
 int heat_picture_write(const struct heat_grid *g, uint64_t step, const char *path)
 {
-    enum { MOST = 2048 };
-    struct view v = { .grid = g, .step = step, .every = (g->n + MOST - 1) / MOST };
+    struct view v = { .grid = g, .step = step, .every = heat_picture_every(g->n) };
     v.pixels = (g->n + v.every - 1) / v.every;
     return picture_write(path, v.pixels, v.pixels, colour_row, &v);
 }

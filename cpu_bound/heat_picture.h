@@ -3,6 +3,12 @@
 /* Pictures of the field: black is cold, then red and yellow, white is hot. At most 2048 points a side are shown. */
 #include "cpu_bound/heat_tiles.h"
 
+/** heat_picture_every() - of a field of @n points a side a pixel shows every so many-th. */
+size_t heat_picture_every(size_t n);
+
+/** heat_picture_row() - @pixels pixels, of every @every-th point of @row, into @rgb. Thread-safe. */
+void heat_picture_row(const double *row, size_t every, size_t pixels, uint8_t *rgb);
+
 /** heat_picture_write() - step @step, the last that was reached, to @path (.png or .ppm). As picture_write(). */
 int heat_picture_write(const struct heat_grid *g, uint64_t step, const char *path);
 

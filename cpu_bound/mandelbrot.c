@@ -4,10 +4,10 @@
  * dynamically. Limit: arithmetic. An iteration is 7 multiplications and additions, which may not be fused:
  * every instruction set rounds alike; the counts written are nothing beside them.
  */
+#include "cpu_bound/mandelbrot.h"
+
 #include "common/digest.h"
-#include "common/workload.h"
 #include "cpu_bound/limits.h"
-#include "cpu_bound/mandelbrot_kernel.h"
 #include "cpu_bound/picture.h"
 
 #include <errno.h>
@@ -29,16 +29,6 @@ static const struct option_spec own_options[] = {
     { 0 },
 };
 
-struct mandelbrot {
-    struct mandelbrot_view view;
-    enum isa isa;
-    const struct team *team;
-    uint64_t seed;
-    uint16_t *count;    /* n * n                    */
-    double iterations;  /* in all, the work of a run */
-    uint64_t inside;    /* points that never escaped */
-};
-
 static double mandelbrot_bytes(const struct params *p)
 {
     return (double)p->size * (double)p->size * sizeof(uint16_t);
@@ -57,17 +47,20 @@ static void mandelbrot_teardown(void *state)
     free(m);
 }
 
-static int mandelbrot_setup(const struct params *p, void **state)
+void mandelbrot_init(struct mandelbrot *m, const struct params *p)
 {
     const struct own *own = p->own;
+    *m = (struct mandelbrot){ .isa = p->isa, .team = p->team, .seed = p->seed };
+    m->view = (struct mandelbrot_view){ .n = p->size, .iterations = (unsigned)own->iterations, .left = -2, .top = 1.25,
+                                        .side = 2.5 };
+}
+
+static int mandelbrot_setup(const struct params *p, void **state)
+{
     struct mandelbrot *m = calloc(1, sizeof *m);
     if (!m)
         return -ENOMEM;
-    m->view = (struct mandelbrot_view){ .n = p->size, .iterations = (unsigned)own->iterations, .left = -2, .top = 1.25,
-                                        .side = 2.5 };
-    m->isa = p->isa;
-    m->team = p->team;
-    m->seed = p->seed;
+    mandelbrot_init(m, p);
     m->count = team_shared_alloc(picture_bytes(m));
     if (!m->count) {
         mandelbrot_teardown(m);
@@ -92,16 +85,24 @@ static int mandelbrot_compute(void *state, size_t begin, size_t end)
     return 0;
 }
 
-/* Not timed: what the run did, from its counts. */
-static void add_up(struct mandelbrot *m)
+void mandelbrot_add_up(struct mandelbrot *m, size_t begin, size_t end, uint64_t *digest)
 {
     uint64_t sum = 0, inside = 0;
-    for (size_t i = 0; i < m->view.n * m->view.n; i++) {
-        sum += m->count[i];
-        inside += m->count[i] == m->view.iterations;
+    size_t n = m->view.n;
+    unsigned threads = m->team ? m->team->threads : 1, most = m->view.iterations;
+    const uint16_t *all = m->count;
+/* static: rows cost the same here */
+#pragma omp parallel for default(none) shared(all, digest, n, begin, end, most) reduction(+ : sum, inside) schedule(static) num_threads(threads)
+    for (size_t y = begin; y < end; y++) {
+        const uint16_t *count = all + y * n;
+        for (size_t x = 0; x < n; x++) {
+            sum += count[x];
+            inside += count[x] == most;
+        }
+        digest[y - begin] = digest_bytes(count, n * sizeof *count);
     }
-    m->iterations = (double)sum;
-    m->inside = inside;
+    m->iterations += sum;
+    m->inside += inside;
 }
 
 static double area(const struct mandelbrot *m)
@@ -118,8 +119,8 @@ static uint64_t draw(uint64_t *s)
     return *s ^= *s << 17;
 }
 
-/* Up to 8 rows, and fewer where 8 would take long: it is done one pixel at a time. */
-static int check_rows(const struct mandelbrot *m, char *why, size_t why_len)
+/* One pixel at a time. */
+int mandelbrot_check_rows(const struct mandelbrot *m, size_t begin, size_t end, char *why, size_t why_len)
 {
     size_t n = m->view.n;
     uint64_t random = m->seed * 2 + 1;
@@ -127,6 +128,8 @@ static int check_rows(const struct mandelbrot *m, char *why, size_t why_len)
     int rc = want ? 0 : -ENOMEM;
     for (int i = 0; rc == 0 && i < 8; i++) {
         size_t row = draw(&random) % n;
+        if (row < begin || row >= end)
+            continue;
         mandelbrot_rows_reference(&m->view, row, row + 1, want);
         if (memcmp(want, m->count + row * n, n * sizeof *want) != 0) {
             snprintf(why, why_len, "row %zu differs from the reference kernel", row);
@@ -147,21 +150,33 @@ static double area_tolerance(const struct mandelbrot *m)
     return 12.0 / (double)m->view.n + 12.0 / m->view.iterations;
 }
 
+int mandelbrot_check_area(const struct mandelbrot *m, char *why, size_t why_len)
+{
+    if (fabs(area(m) - AREA) <= area_tolerance(m))
+        return 0;
+    snprintf(why, why_len, "the area came out as %.6f, not %.6f within %.2g", area(m), AREA, area_tolerance(m));
+    return -EDOM;
+}
+
 static int mandelbrot_verify(void *state, char *why, size_t why_len)
 {
     struct mandelbrot *m = state;
-    add_up(m);
-    if (!(fabs(area(m) - AREA) <= area_tolerance(m))) {
-        snprintf(why, why_len, "the area came out as %.6f, not %.6f within %.2g", area(m), AREA, area_tolerance(m));
-        return -EDOM;
-    }
-    return check_rows(m, why, why_len);
+    size_t n = m->view.n;
+    uint64_t *digest = malloc(n * sizeof *digest);
+    if (!digest)
+        return -ENOMEM;
+    m->iterations = m->inside = 0;
+    mandelbrot_add_up(m, 0, n, digest);
+    m->digest = digest_join(digest, n);
+    free(digest);
+    int rc = mandelbrot_check_area(m, why, why_len);
+    return rc ? rc : mandelbrot_check_rows(m, 0, n, why, why_len);
 }
 
 static double mandelbrot_work(const void *state)
 {
     const struct mandelbrot *m = state;
-    return m->iterations;
+    return (double)m->iterations;
 }
 
 static json_t *mandelbrot_answer(const void *state)
@@ -192,7 +207,7 @@ static int mandelbrot_details(const void *state, json_t *result)
 static uint64_t mandelbrot_digest(const void *state)
 {
     const struct mandelbrot *m = state;
-    return digest_bytes(m->count, picture_bytes(m));
+    return m->digest;
 }
 
 static void mandelbrot_text(const void *state, char *out, size_t size)
@@ -203,7 +218,7 @@ static void mandelbrot_text(const void *state, char *out, size_t size)
 }
 
 /* Black inside; outside a colour wheel over the logarithm of the count, so that bands stay equally wide. */
-static void colour_row(const void *context, size_t y, uint8_t *rgb)
+void mandelbrot_colour_row(const void *context, size_t y, uint8_t *rgb)
 {
     const struct mandelbrot *m = context;
     for (size_t x = 0; x < m->view.n; x++) {
@@ -218,7 +233,7 @@ static void colour_row(const void *context, size_t y, uint8_t *rgb)
 static int mandelbrot_write(const void *state, const char *path)
 {
     const struct mandelbrot *m = state;
-    return picture_write(path, m->view.n, m->view.n, colour_row, m);
+    return picture_write(path, m->view.n, m->view.n, mandelbrot_colour_row, m);
 }
 
 const struct workload mandelbrot_workload = {

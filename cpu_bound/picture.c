@@ -18,13 +18,18 @@ struct source {
     uint8_t *rgb; /* one row */
 };
 
+bool picture_is_ppm(const char *path)
+{
+    return output_ends_in(path, ".ppm");
+}
+
 bool picture_named(const char *path)
 {
 #ifdef PARKIT_HAVE_PNG
     if (output_ends_in(path, ".png"))
         return true;
 #endif
-    return output_ends_in(path, ".ppm");
+    return picture_is_ppm(path);
 }
 
 int picture_check(const char *path)
@@ -40,9 +45,16 @@ int picture_check(const char *path)
 #endif
 }
 
+size_t picture_ppm_header(char out[PICTURE_HEADER], size_t width, size_t height)
+{
+    return (size_t)snprintf(out, PICTURE_HEADER, "P6\n%zu %zu\n255\n", width, height);
+}
+
 static int write_ppm(FILE *f, const struct source *s)
 {
-    if (fprintf(f, "P6\n%zu %zu\n255\n", s->width, s->height) < 0)
+    char header[PICTURE_HEADER];
+    size_t length = picture_ppm_header(header, s->width, s->height);
+    if (fwrite(header, 1, length, f) != length)
         return -errno;
     for (size_t y = 0; y < s->height; y++) {
         s->row(s->context, y, s->rgb);
@@ -53,11 +65,24 @@ static int write_ppm(FILE *f, const struct source *s)
 }
 
 #ifdef PARKIT_HAVE_PNG
+/* Who asked for the picture says what is wrong, not libpng. */
+static void png_failed(png_structp png, png_const_charp text)
+{
+    (void)text;
+    png_longjmp(png, 1);
+}
+
+static void png_warned(png_structp png, png_const_charp text)
+{
+    (void)png, (void)text;
+}
+
 /* libpng reports errors by a long jump to here: nothing in this frame may change after setjmp. */
 static int png_rows(png_structp png, png_infop info, FILE *f, const struct source *s)
 {
+    errno = 0;
     if (setjmp(png_jmpbuf(png)))
-        return -EIO;
+        return errno ? -errno : -EIO;
     png_init_io(png, f);
     png_set_IHDR(png, info, (png_uint_32)s->width, (png_uint_32)s->height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
@@ -72,7 +97,7 @@ static int png_rows(png_structp png, png_infop info, FILE *f, const struct sourc
 
 static int write_png(FILE *f, const struct source *s)
 {
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, png_failed, png_warned);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     int rc = info ? png_rows(png, info, f, s) : -ENOMEM;
     png_destroy_write_struct(&png, &info);

@@ -5,6 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { PICTURE_HEADER = 64 };
+
+/** picture_ppm_header() - what stands before the pixels of a PPM, into @out; returns how many bytes that are. */
+size_t picture_ppm_header(char out[PICTURE_HEADER], size_t width, size_t height);
+
+/** picture_is_ppm() - whether the name asks for a PPM. */
+bool picture_is_ppm(const char *path);
+
 /** picture_named() - whether @path ends in .ppm, or in .png where libpng was built in. */
 bool picture_named(const char *path);
 

@@ -2,17 +2,18 @@
  * Any workload of independent blocks on any number of ranks, each with its OpenMP team.
  *
  * Even blocks are dealt out beforehand, one contiguous range a rank; uneven ones by tickets (board.h,
- * deal.h), with no rank as a master. Every rank then sends the slots it has filled to rank 0, straight
- * into their place, and rank 0 joins them in the order of the blocks: the same bits as on one computer.
- * A rank looks at its board about fifty times a second, so that all stop soon after one has failed.
+ * deal.h), with no rank as a master. The slots then go to those who keep them, straight into their place (deliver.h): to rank 0,
+ * which joins them in the order of the blocks, the same bits as on one computer; or, where the workload is distributed, to each
+ * rank its share. A rank looks at its board about fifty times a second, so that all stop soon after one has failed.
  *
- * With checkpoints, blocks are dealt out so many at a time: then all slots so far are on rank 0, which writes them.
+ * With checkpoints, blocks are dealt out so many at a time: then all slots so far are in their place, from which they are written.
  */
 #include "common/clock.h"
 #include "common/message.h"
 #include "cpu_bound/models.h"
 #include "mpi/check.h"
 #include "mpi/deal.h"
+#include "mpi/deliver.h"
 #include "mpi/drivers.h"
 #include "mpi/lap.h"
 #include "mpi/runtime.h"
@@ -20,10 +21,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct range {
-    uint64_t begin, end;
-};
 
 /* One rank's part of one run. */
 struct part {
@@ -37,8 +34,9 @@ struct part {
     bool by_ticket;
     uint64_t begin, end;        /* the blocks that are dealt out now             */
     size_t turn;                /* ranges taken                                  */
-    struct range *done;         /* blocks computed here, neighbours joined       */
+    struct block_range *done;         /* blocks computed here, neighbours joined       */
     size_t n_done, room;
+    struct delivery delivery;
 };
 
 /* --- dealing out --- */
@@ -66,7 +64,7 @@ static int open_deal(struct part *p)
 }
 
 /* The next range for this rank into @r, empty when nothing is left. The first ticket is known: the rank. */
-static int next_range(struct part *p, struct range *r)
+static int next_range(struct part *p, struct block_range *r)
 {
     size_t begin = 0, end = 0;
     int64_t ticket = p->rt->base.rank;
@@ -80,11 +78,11 @@ static int next_range(struct part *p, struct range *r)
         if (rc == 0 && deal_range(&p->deal, ticket, &begin, &end))
             rc = board_ask_ticket(&p->rt->board); /* comes while this range is computed */
     }
-    *r = (struct range){ p->begin + begin, p->begin + end };
+    *r = (struct block_range){ p->begin + begin, p->begin + end };
     return rc;
 }
 
-static int remember(struct part *p, struct range r)
+static int remember(struct part *p, struct block_range r)
 {
     if (p->n_done && p->done[p->n_done - 1].end == r.begin) {
         p->done[p->n_done - 1].end = r.end;
@@ -92,7 +90,7 @@ static int remember(struct part *p, struct range r)
     }
     if (p->n_done == p->room) {
         size_t room = p->room ? 2 * p->room : 64;
-        struct range *more = realloc(p->done, room * sizeof *more);
+        struct block_range *more = realloc(p->done, room * sizeof *more);
         if (!more)
             return -ENOMEM;
         p->done = more;
@@ -114,7 +112,7 @@ static int compute_blocks(struct part *p, size_t begin, size_t end, double *took
 }
 
 /* One range, in steps with a look at the board after each; alone there is nobody to look out for. */
-static int compute_range(struct part *p, struct range r, bool *alarmed)
+static int compute_range(struct part *p, struct block_range r, bool *alarmed)
 {
     struct pace pace = { .unit = p->blocks.chunk * p->team->threads, .units = 1 };
     bool alone = p->rt->base.ranks == 1;
@@ -146,7 +144,7 @@ static int leave_deal(struct part *p, int rc)
 
 static int compute_part(struct part *p)
 {
-    struct range r = { 0, 0 };
+    struct block_range r = { 0, 0 };
     bool alarmed = false;
     double took;
     int rc = compute_blocks(p, 0, 0, &took); /* binds the team, also where no block is left for this rank */
@@ -161,73 +159,6 @@ static int compute_part(struct part *p)
     if (rc == -ENOMEM)
         message_error("%s: out of memory in a worker; take fewer workers or a smaller size", p->workload->name);
     return leave_deal(p, rc);
-}
-
-/* --- collecting --- */
-
-enum { TAG_RANGES, TAG_SLOTS };
-
-/* Send or receive the slots of @r. In messages of at most 1 GiB: counts are int, and some networks stop at 2 GiB. */
-static int pass_slots(struct part *p, int peer, MPI_Datatype slot, struct range r)
-{
-    size_t most = ((size_t)1 << 30) / p->blocks.slot_size;
-    int rc = 0;
-    most = most ? most : 1;
-    while (rc == 0 && r.begin < r.end) {
-        size_t n = r.end - r.begin < most ? r.end - r.begin : most;
-        char *slots = (char *)p->blocks.slots + r.begin * p->blocks.slot_size;
-        if (p->rt->base.rank == 0)
-            rc = mpi_check("MPI_Recv", MPI_Recv(slots, (int)n, slot, peer, TAG_SLOTS, p->rt->comm, MPI_STATUS_IGNORE));
-        else
-            rc = mpi_check("MPI_Send", MPI_Send(slots, (int)n, slot, peer, TAG_SLOTS, p->rt->comm));
-        r.begin += n;
-    }
-    return rc;
-}
-
-static int send_part(struct part *p, MPI_Datatype slot)
-{
-    int rc = mpi_check("MPI_Send", MPI_Send(p->done, (int)(2 * p->n_done), MPI_UINT64_T, 0, TAG_RANGES, p->rt->comm));
-    for (size_t i = 0; rc == 0 && i < p->n_done; i++)
-        rc = pass_slots(p, 0, slot, p->done[i]);
-    return rc;
-}
-
-static int receive_part(struct part *p, MPI_Datatype slot, int peer)
-{
-    MPI_Status status;
-    int numbers = 0;
-    int rc = mpi_check("MPI_Probe", MPI_Probe(peer, TAG_RANGES, p->rt->comm, &status));
-    if (rc == 0)
-        rc = mpi_check("MPI_Get_count", MPI_Get_count(&status, MPI_UINT64_T, &numbers));
-    if (rc != 0)
-        return rc;
-    struct range *range = malloc(((size_t)numbers + 1) * sizeof(uint64_t));
-    if (!range) {
-        message_error("%s: no memory for the list of blocks that rank %d has computed", p->workload->name, peer);
-        return -ECOMM; /* its results cannot be taken any more, and it is sending already */
-    }
-    rc = mpi_check("MPI_Recv", MPI_Recv(range, numbers, MPI_UINT64_T, peer, TAG_RANGES, p->rt->comm, MPI_STATUS_IGNORE));
-    for (int i = 0; rc == 0 && i < numbers / 2; i++)
-        rc = pass_slots(p, peer, slot, range[i]);
-    free(range);
-    return rc;
-}
-
-/* Slots are opaque here, hence bytes: all ranks must represent numbers alike. */
-static int collect(struct part *p)
-{
-    MPI_Datatype slot;
-    int rc = mpi_check("MPI_Type_contiguous", MPI_Type_contiguous((int)p->blocks.slot_size, MPI_BYTE, &slot));
-    if (rc != 0)
-        return rc;
-    rc = mpi_check("MPI_Type_commit", MPI_Type_commit(&slot));
-    if (p->rt->base.rank != 0 && rc == 0)
-        rc = send_part(p, slot);
-    for (int peer = 1; p->rt->base.rank == 0 && rc == 0 && peer < p->rt->base.ranks; peer++)
-        rc = receive_part(p, slot, peer);
-    MPI_Type_free(&slot);
-    return rc;
 }
 
 /* --- one run --- */
@@ -247,39 +178,26 @@ static int run_blocks(struct part *p)
     rc = base->agree(base, rc);
     lap(&since, &phases->wait_s);
     if (rc == 0)
-        rc = collect(p);
+        rc = deliver(&p->delivery, p->done, p->n_done);
     lap(&since, &phases->collect_s);
     return rc;
 }
 
-/* The slots of blocks [0, @blocks): whole words, as checkpoints have them, of which the last may be half empty. */
-static size_t slot_words(const struct part *p, uint64_t blocks)
+/* The slots of blocks [0, @blocks) in whole words, of which the last may go on into the next slot, or into the page behind all. */
+static struct checkpoint_array slots_of(const struct part *p, uint64_t blocks)
 {
-    return (blocks * p->blocks.slot_size + 7) / 8;
+    size_t slot = p->blocks.slot_size, words = (blocks * slot + 7) / 8;
+    struct block_range mine = deliver_share(&p->delivery, p->rt->base.rank);
+    size_t begin = mine.begin * slot / 8, end = (mine.end * slot + 7) / 8;
+    begin = begin < words ? begin : words;
+    end = end < words ? end : words;
+    return checkpoint_vector("slots", words, begin, end, (uint64_t *)p->blocks.slots + begin);
 }
 
-static struct checkpoint_array slots_of(struct part *p, uint64_t blocks, uint64_t *word)
-{
-    size_t words = slot_words(p, blocks);
-    return checkpoint_vector("slots", words, 0, p->rt->base.rank == 0 ? words : 0, word);
-}
-
-/* Rank 0 copies them: their end may be within a word. */
 static int save_or_load(struct part *p, uint64_t blocks, bool load)
 {
-    bool root = p->rt->base.rank == 0;
-    size_t words = root ? slot_words(p, blocks) : 0;
-    uint64_t *word = calloc(words + 1, sizeof *word);
-    struct checkpoint_array slots = slots_of(p, blocks, word);
-    if (root && word && !load)
-        memcpy(word, p->blocks.slots, blocks * p->blocks.slot_size);
-    int rc = p->rt->base.agree(&p->rt->base, word ? 0 : -ENOMEM);
-    if (rc == 0)
-        rc = load ? checkpoint_load(p->rt, p->blocks.count, &slots, 1) : checkpoint_save(p->rt, blocks, &slots, 1);
-    if (root && rc == 0 && load)
-        memcpy(p->blocks.slots, word, blocks * p->blocks.slot_size);
-    free(word);
-    return rc;
+    struct checkpoint_array slots = slots_of(p, blocks);
+    return load ? checkpoint_load(p->rt, p->blocks.count, &slots, 1) : checkpoint_save(p->rt, blocks, &slots, 1);
 }
 
 static int run_part(struct part *p)
@@ -304,6 +222,8 @@ int blocks_mpi_run(struct mpi_runtime *rt, const struct workload *w, void *state
 {
     struct part p = { .rt = rt, .workload = w, .state = state, .team = team };
     w->blocks(state, &p.blocks);
+    p.delivery = (struct delivery){ .comm = rt->comm, .rank = rt->base.rank, .ranks = rt->base.ranks, .name = w->name,
+                                    .blocks = p.blocks, .spread = w->distributed };
     int rc = p.blocks.slot_size <= INT_MAX ? 0 : -EOVERFLOW;
     if (rc != 0) /* the same on every rank */
         message_error("%s: a block's result of %zu bytes is too large for one message", w->name, p.blocks.slot_size);

@@ -14,4 +14,12 @@
 /** mpi_check() - 0 for MPI_SUCCESS; else -ECOMM after a message that names the @call and MPI's reason. */
 int mpi_check(const char *call, int code) __attribute__((warn_unused_result));
 
+/**
+ * mpi_file_check() - the same for calls of MPI-IO: "cannot @what @path: " and MPI's reason.
+ *
+ * Errors of a file are none of communication: the ranks can still agree on them. 0, or what the file system says (-ENOSPC,
+ * -EACCES, ...), else -EIO.
+ */
+int mpi_file_check(const char *what, const char *path, int code) __attribute__((warn_unused_result));
+
 #endif

@@ -32,31 +32,9 @@ struct transfer {
     size_t words, pieces, room_words, room_pieces;
 };
 
-/* --- what MPI-IO says --- */
-
-/* Errors of a file are none of communication: the ranks can still agree on them. */
-static int file_check(const char *what, const char *path, int code)
-{
-    static const struct {
-        int class, error;
-    } known[] = { { MPI_ERR_NO_SPACE, ENOSPC }, { MPI_ERR_QUOTA, EDQUOT },        { MPI_ERR_ACCESS, EACCES },
-                  { MPI_ERR_READ_ONLY, EROFS }, { MPI_ERR_NO_SUCH_FILE, ENOENT } };
-    char text[MPI_MAX_ERROR_STRING] = "", shown[256];
-    int length, class = MPI_ERR_IO;
-    if (code == MPI_SUCCESS)
-        return 0;
-    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS || MPI_Error_class(code, &class) != MPI_SUCCESS)
-        snprintf(text, sizeof text, "error %d", code);
-    message_error("cannot %s %s: %s", what, message_printable(path, shown, sizeof shown), text);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].class == class)
-            return -known[i].error;
-    return -EIO;
-}
-
 static int file_failed(const struct transfer *t, int code)
 {
-    return file_check(t->write ? "write" : "read", t->path, code);
+    return mpi_file_check(t->write ? "write" : "read", t->path, code);
 }
 
 /* --- the pieces of a chunk --- */
@@ -229,7 +207,7 @@ static int transfer(struct transfer *t, const struct checkpoint_array *array, si
     t->block_words = l.block_words;
     if (t->sum)
         memset(t->sum, 0, l.blocks * sizeof *t->sum);
-    int rc = mpi_settle(t->rt, file_check("open", t->path, MPI_File_open(t->rt->comm, t->path, mode, MPI_INFO_NULL, &t->file)));
+    int rc = mpi_settle(t->rt, mpi_file_check("open", t->path, MPI_File_open(t->rt->comm, t->path, mode, MPI_INFO_NULL, &t->file)));
     if (rc != 0)
         return rc;
     for (size_t a = 0; rc == 0 && a < n; a++)

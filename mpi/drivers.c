@@ -18,6 +18,7 @@ struct driver {
 static const struct driver special[] = {
     { .workload = "heat", .distribute = heat_mpi_distribute, .unit = "steps", .may_change = " steps tile movie frames " },
     { .workload = "nbody", .distribute = nbody_mpi_distribute, .unit = "steps", .may_change = " steps " },
+    { .workload = "mandelbrot", .distribute = mandelbrot_mpi_distribute, .unit = "blocks" },
     { .workload = "bfs", .distribute = bfs_mpi_distribute },
     { .workload = "race", .run = race_mpi_run },
     { .workload = "is", .distribute = is_mpi_distribute, .unit = "iterations" },
@@ -63,8 +64,8 @@ int drivers_run(struct runtime *base, const struct workload *w, void *state, str
     rt->phases = (struct phases){ 0 };
     rt->traffic = (struct traffic){ 0 };
     double start = clock_now_s();
-    int rc = w->distributed ? base->agree(base, w->run(state, team))
-                            : (driver ? driver->run : blocks_mpi_run)(rt, w, state, team);
+    int rc = w->run && w->distributed ? base->agree(base, w->run(state, team))
+                                      : (driver && driver->run ? driver->run : blocks_mpi_run)(rt, w, state, team);
     rt->phases.elapsed_s = clock_now_s() - start;
     return rc;
 }

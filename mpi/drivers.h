@@ -7,14 +7,15 @@
  *   run          the state stands whole on every rank, and a driver of its own runs it; rank 0 ends with the
  *                answer and verifies it. Memory does not fall with more ranks: for small states only.
  *   distribute   each rank holds a part. The workload stays the same word with the same options and report, but
- *                with other functions: NAME_mpi_distribute() gets a copy of it and puts its own in their place.
+ *                with other functions: NAME_mpi_distribute() gets a copy of it and puts its own in their place. If it has
+ *                blocks, blocks_mpi.c serves it, and each rank keeps its share of the slots (deliver.h).
  *
  * Of a distributed workload:
  *   bytes(p)     of one rank; p->runtime->ranks says how many share the problem (p->runtime is NULL for `list`:
  *                then as for one)
  *   setup(p)     collective; mpi_runtime_of(p->runtime) has the communicator. Each rank sets up its own part; it
  *                may call the runtime's agree(), as may all the others below
- *   prepare(), run(state, team)   collective
+ *   prepare(), run(state, team)   collective; no run() where there are blocks
  *   verify()     collective; each rank checks its part, mpi_verdict() makes one verdict of it. Here, where no clock
  *                runs, what rank 0 reports is brought together: digest, answer, and what text() and details() need
  *   work(), answer(), digest(), details(), text()   on rank 0 only: what verify() has kept; they must not communicate
@@ -44,6 +45,7 @@ mpi_distribute bfs_mpi_distribute; /* bfs_mpi.c */
 mpi_distribute cg_mpi_distribute; /* cg_mpi.c */
 mpi_distribute ft_mpi_distribute;   /* ft_mpi.c   */
 mpi_distribute is_mpi_distribute; /* is_mpi.c */
+mpi_distribute mandelbrot_mpi_distribute; /* mandelbrot_mpi.c */
 mpi_distribute mg_mpi_distribute; /* mg_mpi.c */
 mpi_distribute sort_mpi_distribute;
 mpi_distribute stream_mpi_distribute;

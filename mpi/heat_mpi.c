@@ -13,10 +13,12 @@
 #include "cpu_bound/heat_check.h"
 #include "cpu_bound/heat_picture.h"
 #include "mpi/check.h"
-#include "mpi/field_mpi.h"
+#include "mpi/digest_mpi.h"
 #include "mpi/drivers.h"
+#include "mpi/field_mpi.h"
 #include "mpi/heat_block.h"
 #include "mpi/lap.h"
+#include "mpi/picture_mpi.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +85,7 @@ static int swap_pieces(const struct heat_block *b, const double *field, const st
 }
 
 /* The field at step @steps as rows. 0, -ENOMEM, -ECOMM, agreed on; the caller frees @out->point. */
-static int take_rows(struct heat_mpi *h, uint64_t steps, struct rows *out)
+static int take_rows(const struct heat_mpi *h, uint64_t steps, struct rows *out)
 {
     const struct heat_block *b = &h->block;
     int ranks = b->dims[1], rank = b->coords[1];
@@ -105,37 +107,14 @@ static int take_rows(struct heat_mpi *h, uint64_t steps, struct rows *out)
 
 /* --- what rank 0 reports --- */
 
-/* The digests of all rows on rank 0: ranks have rows in the order of the ranks. Counts are of rows, at most 10^6. */
-static int join_digests(struct heat_mpi *h, const struct rows *mine, const uint64_t *digest)
-{
-    struct runtime *base = &h->rt->base;
-    size_t n = h->heat.grid.n, ranks = (size_t)base->ranks;
-    int have = (int)(mine->end - mine->begin), at = 0;
-    bool root = base->rank == 0;
-    int *count = root ? calloc(2 * ranks, sizeof *count) : NULL;
-    uint64_t *all = root ? malloc(n * sizeof *all) : NULL;
-    int rc = base->agree(base, !root || (count && all) ? 0 : -ENOMEM);
-    if (rc == 0)
-        rc = mpi_check("MPI_Gather", MPI_Gather(&have, 1, MPI_INT, count, 1, MPI_INT, 0, h->rt->comm));
-    for (size_t r = 0; root && rc == 0 && r < ranks; at += count[r++])
-        count[ranks + r] = at;
-    if (rc == 0)
-        rc = mpi_check("MPI_Gatherv", MPI_Gatherv(digest, have, MPI_UINT64_T, all, count, root ? count + ranks : NULL,
-                                                  MPI_UINT64_T, 0, h->rt->comm));
-    if (rc == 0 && root)
-        h->digest = digest_join(all, n);
-    free(count);
-    free(all);
-    return rc;
-}
-
-static int digest_field(struct heat_mpi *h, const struct rows *mine, const struct heat_slab *slab)
+/* Ranks have rows in the order of the ranks. */
+static int digest_field(struct heat_mpi *h, const struct heat_slab *slab)
 {
     uint64_t *digest = malloc((slab->end - slab->begin + 1) * sizeof *digest);
     int rc = h->rt->base.agree(&h->rt->base, digest ? 0 : -ENOMEM);
     if (rc == 0) {
         heat_digest_rows(slab, h->heat.team->threads, digest);
-        rc = join_digests(h, mine, digest);
+        rc = digest_mpi_join(h->rt, digest, slab->end - slab->begin, &h->digest);
     }
     free(digest);
     return rc;
@@ -248,7 +227,7 @@ static int verify(void *state, char *why, size_t why_len)
     if (rc == 0) {
         struct heat_slab slab = { .modes = &h->heat.modes, .row = mine.point, .stride = h->heat.grid.n, .begin = mine.begin,
                                   .end = mine.end, .step = steps, .alpha = h->heat.own.alpha };
-        rc = digest_field(h, &mine, &slab);
+        rc = digest_field(h, &slab);
         if (rc == 0)
             rc = find_centre(h, &slab);
         if (rc == 0)
@@ -276,35 +255,29 @@ static int details(const void *state, json_t *result)
     return rc == 0 ? 0 : -ENOMEM;
 }
 
-/* This rank's points of the picture, into a grid of @g->n pixels that is 0 elsewhere. */
-static void show_block(const struct heat_mpi *h, const struct heat_grid *g, size_t every)
+/* What a row of the picture is made of. */
+struct shown {
+    const struct rows *rows;
+    size_t n, every, pixels;
+};
+
+static void colour_row(const void *context, size_t y, uint8_t *rgb)
 {
-    const struct heat_block *b = &h->block;
-    const double *field = b->grid.field[h->heat.own.steps % 2];
-    for (size_t i = (b->row0 + every - 1) / every; i * every < b->row1; i++)
-        for (size_t j = (b->column0 + every - 1) / every; j * every < b->column1; j++)
-            g->field[0][i * g->stride + j] = field[heat_block_point(b, i * every, j * every)];
+    const struct shown *s = context;
+    heat_picture_row(s->rows->point + (y * s->every - s->rows->begin) * s->n, s->every, s->pixels, rgb);
 }
 
-/* The points that the picture shows are brought together, at most 2048 a side: added up, since the others have 0 there. */
+/* Of the rows that the picture shows each rank has those that are whole on it. */
 static int write_picture(const struct heat_mpi *h, const char *path)
 {
-    enum { MOST = 2048 };
-    struct runtime *base = &h->rt->base;
-    size_t n = h->heat.grid.n, every = (n + MOST - 1) / MOST;
-    struct heat_grid small = { .n = (n + every - 1) / every, .modes = &h->heat.modes };
-    int rc = base->agree(base, heat_grid_alloc(&small));
-    if (rc == 0) {
-        int doubles = (int)(small.n * small.stride);
-        bool root = base->rank == 0;
-        memset(small.field[0], 0, (size_t)doubles * sizeof(double));
-        show_block(h, &small, every);
-        rc = mpi_check("MPI_Reduce", MPI_Reduce(root ? MPI_IN_PLACE : small.field[0], small.field[0], doubles, MPI_DOUBLE,
-                                                MPI_SUM, 0, h->rt->comm));
-        if (rc == 0 && root)
-            rc = heat_picture_write(&small, 0, path);
-    }
-    heat_grid_free(&small);
+    size_t n = h->heat.grid.n, every = heat_picture_every(n);
+    struct rows mine;
+    struct shown shown = { &mine, n, every, (n + every - 1) / every };
+    int rc = take_rows(h, h->heat.own.steps, &mine);
+    if (rc == 0)
+        rc = picture_mpi_write(h->rt, path, &(struct picture_part){ shown.pixels, shown.pixels, (mine.begin + every - 1) / every,
+                                                                    (mine.end + every - 1) / every, colour_row, &shown });
+    free(mine.point);
     return rc;
 }
 

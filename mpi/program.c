@@ -138,6 +138,7 @@ int mpi_program(const struct workload *const *table, int argc, char **argv)
     int needed = level_needed(argc, argv), level = MPI_THREAD_SINGLE;
     choose_one_sided();
     leave_signals_to_launcher();
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is told by EFBIG */
     die_with_launcher(true);
     if (mpi_check("MPI_Init_thread", MPI_Init_thread(&argc, &argv, needed, &level)) != 0)
         return EXIT_MISSING;

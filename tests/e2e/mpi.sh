@@ -71,12 +71,6 @@ efficiencies() {
     done
 }
 
-pictures() {
-    "$BIN/parkit-cpu" mandelbrot -n 100 --out "$WORK/one.ppm" >/dev/null 2>&1
-    mpi 3 mandelbrot -n 100 -t 1 --out "$WORK/three.ppm" >/dev/null
-    check "mandelbrot --out at 3 ranks: byte for byte that of parkit-cpu" cmp "$WORK/one.ppm" "$WORK/three.ppm"
-}
-
 lost_updates() {
     mpi 2 race -n 200 -t 1 --json >"$WORK/race"
     check "race: only unprotected updates are lost, and counted" jq -e '.variants | map(.protection) ==
@@ -290,7 +284,6 @@ main() {
         finish
     fi
     same_everywhere
-    pictures
     lost_updates
     efficiencies
     output
