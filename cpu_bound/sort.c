@@ -67,7 +67,7 @@ static int sort_setup(const struct params *p, void **state)
     const struct sort_input *in = &s->outcome.in;
     s->team = p->team;
     s->input = array_alloc(in->n * in->words, sizeof *s->input);
-    int rc = s->input ? sorter_create(in->n, in->words, p->isa, p->team, &s->sorter) : -ENOMEM;
+    int rc = s->input ? sorter_create(in->n, in->words, p->isa, p->team, NULL, &s->sorter) : -ENOMEM;
     if (rc != 0) {
         sort_teardown(s);
         return rc;

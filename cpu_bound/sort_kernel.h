@@ -24,6 +24,12 @@ struct sort_digit {
     unsigned shift, bits;
 };
 
+/* Records that lie together. A bucket may come in several of them, which follow each other. */
+struct sort_piece {
+    const uint64_t *record;
+    size_t n;
+};
+
 /* What one thread needs to scatter, and to sort a leaf. */
 struct sort_scratch {
     _Alignas(64) uint64_t line[SORT_BUCKETS * SORT_LINE_WORDS]; /* records of a bucket that do not fill a cache line yet */
@@ -53,12 +59,12 @@ ISA_DECLARE(void, sort_scatter, (const uint64_t *from, size_t words, size_t begi
                                  uint64_t *to, struct sort_scratch *scratch));
 
 /**
- * sort_leaf() - sort the @n (<= SORT_LEAF) records at @from into @to by one thread.
+ * sort_leaf() - sort the records of @pieces pieces, at most SORT_LEAF in all, into @to by one thread.
  *
- * @to:    may be @from, or not overlap it.
+ * @to:    may be where the only piece lies, or overlaps none.
  * @width: all keys agree in their bits from @width up.
  */
-ISA_DECLARE(void, sort_leaf, (const uint64_t *from, uint64_t *to, size_t words, size_t n, unsigned width,
+ISA_DECLARE(void, sort_leaf, (const struct sort_piece *piece, size_t pieces, uint64_t *to, size_t words, unsigned width,
                               struct sort_scratch *scratch));
 
 /** sort_reference() - the same by eight counting sorts, least byte first; @other: room for @n records. */

@@ -34,7 +34,8 @@ void sorter_destroy(struct sorter *s)
     free(s->scratch);
     free(s->varying);
     free(s->edge);
-    free(s->spare);
+    if (!s->lent)
+        free(s->spare);
     free(s->result);
     free(s);
 }
@@ -57,7 +58,8 @@ static void touch(struct sorter *s, struct team *team)
 static bool allocate(struct sorter *s)
 {
     s->result = array_alloc(s->n * s->words, sizeof *s->result);
-    s->spare = array_alloc(s->n * s->words, sizeof *s->spare);
+    if (!s->lent)
+        s->spare = array_alloc(s->n * s->words, sizeof *s->spare);
     s->varying = calloc(s->workers, sizeof *s->varying);
     s->edge = calloc(DEPTH, sizeof *s->edge);
     s->scratch = calloc(s->workers, sizeof *s->scratch);
@@ -67,12 +69,12 @@ static bool allocate(struct sorter *s)
     return whole;
 }
 
-int sorter_create(size_t n, size_t words, enum isa isa, struct team *team, struct sorter **out)
+int sorter_create(size_t n, size_t words, enum isa isa, struct team *team, uint64_t *spare, struct sorter **out)
 {
     struct sorter *s = calloc(1, sizeof *s);
     if (!s)
         return -ENOMEM;
-    *s = (struct sorter){ .n = n, .words = words, .isa = isa, .workers = team->threads };
+    *s = (struct sorter){ .n = n, .words = words, .isa = isa, .workers = team->threads, .spare = spare, .lent = spare != NULL };
     if (!allocate(s)) {
         sorter_destroy(s);
         return -ENOMEM;
@@ -185,8 +187,8 @@ static void copy_share(const struct part *p, const uint64_t *from, struct range 
 static void sort_bucket(const struct part *p, const uint64_t *from, struct range bucket, unsigned width)
 {
     struct sorter *s = p->s;
-    ISA_SELECT(sort_leaf, s->isa)(from + bucket.begin * s->words, s->result + bucket.begin * s->words, s->words,
-                                  bucket.end - bucket.begin, width, s->scratch[p->me]);
+    struct sort_piece whole = { from + bucket.begin * s->words, bucket.end - bucket.begin };
+    ISA_SELECT(sort_leaf, s->isa)(&whole, 1, s->result + bucket.begin * s->words, s->words, width, s->scratch[p->me]);
 }
 
 static void split(const struct part *p, const uint64_t *from, struct range all, unsigned width, unsigned depth);
@@ -282,15 +284,66 @@ void sorter_group(struct sorter *s, struct team *team, const uint64_t *input, st
         struct range all = { 0, s->n }, mine = share(&p, all);
 #pragma omp single
         place(&p, all, digit, s->edge[0]);
-        ISA_SELECT(sort_scatter, s->isa)(input, s->words, mine.begin, mine.end, digit, s->result, s->scratch[p.me]);
+        ISA_SELECT(sort_scatter, s->isa)(input, s->words, mine.begin, mine.end, digit, s->spare, s->scratch[p.me]);
     }
 }
 
-void sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width)
+void sorter_settle(struct sorter *s, struct team *team, size_t begin, size_t end, unsigned width)
 {
-#pragma omp parallel default(none) shared(s, team, edge, buckets, width) num_threads(team->threads)
+    struct range all = { begin, end };
+#pragma omp parallel default(none) shared(s, team, all, width) num_threads(team->threads)
     {
         struct part p = worker(s, team);
-        sort_buckets(&p, s->result, edge, buckets, width, 0);
+        struct range mine = share(&p, all);
+        if (all.end - all.begin > p.longest)
+            split(&p, s->spare, all, width, 0);
+        else if (p.me == 0)
+            sort_bucket(&p, s->spare, all, width);
+#pragma omp barrier
+        memcpy(s->spare + mine.begin * s->words, s->result + mine.begin * s->words,
+               (mine.end - mine.begin) * s->words * sizeof *s->spare);
+    }
+}
+
+/* Bucket @b as it came: its pieces one after the other. */
+static void put_together(struct sorter *s, const struct sort_buckets *buckets, size_t b)
+{
+    uint64_t *at = s->result + buckets->edge[b] * s->words;
+    for (size_t i = buckets->first[b]; i < buckets->first[b + 1]; i++) {
+        const struct sort_piece *piece = &buckets->piece[i];
+        memcpy(at, piece->record, piece->n * s->words * sizeof *at);
+        at += piece->n * s->words;
+    }
+}
+
+static bool is_leaf(const struct sorter *s, const struct team *team, const struct sort_buckets *buckets, size_t b)
+{
+    return buckets->edge[b + 1] - buckets->edge[b] <= longest_leaf(s, team->threads);
+}
+
+void sorter_gather(struct sorter *s, struct team *team, const struct sort_buckets *buckets)
+{
+#pragma omp parallel default(none) shared(s, team, buckets) num_threads(team->threads)
+    {
+        struct part p = worker(s, team);
+        /* dynamic: buckets differ in length */
+#pragma omp for schedule(dynamic)
+        for (size_t b = 0; b < buckets->n; b++)
+            if (is_leaf(s, team, buckets, b))
+                ISA_SELECT(sort_leaf, s->isa)(buckets->piece + buckets->first[b], buckets->first[b + 1] - buckets->first[b],
+                                              s->result + buckets->edge[b] * s->words, s->words, buckets->width, s->scratch[p.me]);
+            else
+                put_together(s, buckets, b);
+    }
+}
+
+void sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets)
+{
+#pragma omp parallel default(none) shared(s, team, buckets) num_threads(team->threads)
+    {
+        struct part p = worker(s, team);
+        for (size_t b = 0; b < buckets->n; b++)
+            if (!is_leaf(s, team, buckets, b))
+                split(&p, s->result, (struct range){ buckets->edge[b], buckets->edge[b + 1] }, buckets->width, 0);
     }
 }

@@ -4,12 +4,14 @@
  *   count   all ranks agree on the highest digit in which keys differ, and on how many records have each value of it
  *   group   each rank groups its records by that digit (a pass of the radix sort that would come anyhow)
  *   cut     the exact borders of the shares (sort_cuts.h); only the buckets that hold one are sorted for it
- *   send    every rank sends to every other what is that one's: the sizes of the pieces of buckets, then the records
- *   finish  a bucket's pieces are put together, by rank, and sorted: stable, hence the same as on one computer
+ *   send    every rank tells every other where the pieces of its buckets lie, and sends those that it cannot read there
+ *           (node_array.h): the records for ranks of other computers
+ *   gather  the pieces of a bucket, rank by rank, are sorted from where they lie: stable, hence the same as on one computer
  *
  * Nobody holds more than n / R records, rounded up, whatever the keys are. Volume a rank, of w words a record and 2^d
  * buckets: the records, 8 w n / R times the share that has another home ((R - 1) / R; of sorted input 0, of reversed
- * input 1); for the cuts 8 (2^d + (15 (64 - d) / 4 + 2) (R - 1)); for the sizes at most 4 (2^d + R).
+ * input 1), sent or read by their new home; for the cuts 8 (2^d + (15 (64 - d) / 4 + 2) (R - 1)); for the sizes at most
+ * 4 (2^d + 2 R).
  */
 #include "mpi/sort_mpi.h"
 
@@ -35,7 +37,8 @@ static double sort_mpi_bytes(const struct params *p)
 {
     size_t words = sort_outcome_asked(p).in.words;
     double ranks = p->runtime ? p->runtime->ranks : 1, n = (double)p->size / ranks;
-    return n * (double)words * sizeof(uint64_t) + sorter_bytes(n, words);
+    double arrays = p->runtime && p->runtime->nodes > 1 ? 2 : 1; /* the input, and what comes from other computers */
+    return arrays * n * (double)words * sizeof(uint64_t) + sorter_bytes(n, words);
 }
 
 static void sort_mpi_teardown(void *state)
@@ -47,35 +50,54 @@ static void sort_mpi_teardown(void *state)
         MPI_Type_free(&s->record);
     sort_cuts_destroy(&s->cuts);
     sorter_destroy(s->sorter);
+    node_array_destroy(&s->grouped);
     free(s->input);
+    free(s->incoming);
     free(s->counts);
     free(s->size_out);
     free(s->size_in);
-    free(s->from);
-    free(s->to);
-    free(s->edge);
+    free(s->buckets.edge);
+    free(s->buckets.first);
+    free(s->buckets.piece);
     free(s->out_n);
+    free(s->next);
     free(s);
 }
 
-static int allocate(struct sort_mpi *s, enum isa isa)
+static int allocate(struct sort_mpi *s)
 {
     size_t ranks = (size_t)s->rt->base.ranks, pieces = ranks * SORT_BUCKETS, words = s->outcome.in.words;
-    s->input = array_alloc((s->end - s->begin) * words, sizeof *s->input);
+    uint64_t n = s->end - s->begin;
+    s->input = array_alloc(n * words, sizeof *s->input);
     s->counts = calloc(SORT_BUCKETS, sizeof *s->counts);
-    s->size_out = calloc(SORT_BUCKETS + ranks, sizeof *s->size_out);
-    s->size_in = calloc(pieces, sizeof *s->size_in);
-    s->from = calloc(pieces + 1, sizeof *s->from);
-    s->to = calloc(pieces, sizeof *s->to);
-    s->edge = calloc(SORT_BUCKETS + 1, sizeof *s->edge);
+    s->size_out = calloc(SORT_BUCKETS + 2 * ranks, sizeof *s->size_out);
+    s->size_in = calloc(pieces + ranks, sizeof *s->size_in);
+    s->buckets.edge = calloc(SORT_BUCKETS + 1, sizeof *s->buckets.edge);
+    s->buckets.first = calloc(SORT_BUCKETS + 1, sizeof *s->buckets.first);
+    s->buckets.piece = calloc(pieces, sizeof *s->buckets.piece);
     s->out_n = calloc(4 * ranks, sizeof *s->out_n);
-    if (!s->input || !s->counts || !s->size_out || !s->size_in || !s->from || !s->to || !s->edge || !s->out_n)
+    s->next = calloc(ranks, sizeof *s->next);
+    if (!s->input || !s->counts || !s->size_out || !s->size_in || !s->buckets.edge || !s->buckets.first ||
+        !s->buckets.piece || !s->out_n || !s->next)
         return -ENOMEM;
     s->out_at = s->out_n + ranks;
     s->in_n = s->out_at + ranks;
     s->in_at = s->in_n + ranks;
-    int rc = sort_cuts_create(&s->cuts, s->outcome.in.n, s->rt->base.ranks);
-    return rc ? rc : sorter_create(s->end - s->begin, words, isa, s->team, &s->sorter);
+    return sort_cuts_create(&s->cuts, s->outcome.in.n, s->rt->base.ranks);
+}
+
+/* One rank keeps its spare to itself. */
+static int make_sorter(struct sort_mpi *s, enum isa isa)
+{
+    size_t n = s->end - s->begin, words = s->outcome.in.words;
+    int ranks = s->rt->base.ranks, rc = 0;
+    if (ranks > 1)
+        rc = node_array_create(s->rt, n * words, &s->grouped);
+    if (rc == 0 && ranks > 1 && s->grouped.readable < ranks) {
+        s->incoming = array_alloc(n * words, sizeof *s->incoming);
+        rc = s->incoming ? 0 : -ENOMEM;
+    }
+    return rc ? rc : sorter_create(n, words, isa, s->team, s->grouped.mine, &s->sorter);
 }
 
 static int make_record_type(struct sort_mpi *s)
@@ -110,7 +132,11 @@ static int sort_mpi_setup(const struct params *p, void **state)
     const struct sort_cuts even = { .n = p->size, .ranks = p->runtime->ranks };
     s->begin = sort_cuts_begin(&even, p->runtime->rank);
     s->end = sort_cuts_begin(&even, p->runtime->rank + 1);
-    int rc = s->rt->base.agree(&s->rt->base, allocate(s, p->isa));
+    int rc = s->rt->base.agree(&s->rt->base, allocate(s));
+    if (rc == 0)
+        rc = s->rt->base.agree(&s->rt->base, make_sorter(s, p->isa));
+    if (rc == 0 && ranks > 1)
+        rc = node_array_touched(s->rt, &s->grouped);
     if (rc == 0)
         rc = make_record_type(s);
     return rc ? rc : fill(s);
@@ -179,9 +205,9 @@ static void sort_cut_buckets(struct sort_mpi *s)
 {
     const struct sort_cuts *c = &s->cuts;
     for (int r = 1; r < c->ranks; r++) {
-        size_t b = c->bucket[r], edge[2] = { c->edge[b], c->edge[b + 1] };
+        size_t b = c->bucket[r];
         if (r == 1 || b != c->bucket[r - 1])
-            sorter_finish(s->sorter, s->team, edge, 1, s->digit.shift);
+            sorter_settle(s->sorter, s->team, c->edge[b], c->edge[b + 1], s->digit.shift);
     }
 }
 
@@ -196,7 +222,7 @@ static int group_and_cut(struct sort_mpi *s)
         sort_cut_buckets(s);
     s->rt->phases.compute_s += lap(&now);
     if (rc == 0)
-        rc = sort_cuts_find(&s->cuts, s->rt->comm, s->sorter->result, s->outcome.in.words);
+        rc = sort_cuts_find(&s->cuts, s->rt->comm, s->sorter->spare, s->outcome.in.words);
     s->rt->phases.communicate_s += lap(&now);
     return rc;
 }
@@ -214,7 +240,7 @@ static uint64_t within(uint64_t x, uint64_t least, uint64_t most)
     return x < least ? least : x > most ? most : x;
 }
 
-/* Each rank's pieces of its buckets. */
+/* To each rank: where the records for it begin here, and how many of them each of its buckets gets. */
 static int exchange_sizes(struct sort_mpi *s)
 {
     const struct sort_cuts *c = &s->cuts;
@@ -222,69 +248,98 @@ static int exchange_sizes(struct sort_mpi *s)
     int n = 0;
     for (int r = 0; r < c->ranks; r++) {
         s->out_at[r] = n;
+        s->size_out[n++] = (int)c->at[r];
         for (size_t b = c->bucket[r]; b <= c->bucket[r + 1]; b++)
             s->size_out[n++] = (int)(within(c->edge[b + 1], c->at[r], c->at[r + 1]) -
                                      within(c->edge[b], c->at[r], c->at[r + 1]));
         s->out_n[r] = n - s->out_at[r];
-        s->in_n[r] = (int)mine;
-        s->in_at[r] = r * (int)mine;
+        s->in_n[r] = (int)mine + 1;
+        s->in_at[r] = r * ((int)mine + 1);
     }
-    s->cuts.sent_bytes += ((double)n - (double)mine) * sizeof(int);
+    s->cuts.sent_bytes += ((double)n - (double)mine - 1) * sizeof(int);
     return mpi_check("MPI_Alltoallv", MPI_Alltoallv(s->size_out, s->out_n, s->out_at, MPI_INT, s->size_in, s->in_n, s->in_at,
                                                     MPI_INT, s->rt->comm));
 }
 
-/* Where each piece will lie when it has come, rank by rank; and where it belongs, bucket by bucket. */
-static void plan_pieces(struct sort_mpi *s)
+/* What rank @r has told: first where, then how many, bucket by bucket. */
+static const int *told_by(const struct sort_mpi *s, int r)
 {
-    size_t mine = buckets_of(s, s->rt->base.rank), ranks = (size_t)s->cuts.ranks, position = 0;
-    for (size_t i = 0; i < ranks * mine; i++)
-        s->from[i + 1] = s->from[i] + (size_t)s->size_in[i];
-    for (size_t b = 0; b < mine; b++) {
-        s->edge[b] = position;
-        for (size_t r = 0; r < ranks; r++) {
-            s->to[r * mine + b] = position;
-            position += (size_t)s->size_in[r * mine + b];
-        }
-    }
-    s->edge[mine] = position;
+    return s->size_in + (size_t)r * (buckets_of(s, s->rt->base.rank) + 1);
 }
 
-/* The plan is made while the records are on their way. */
-static int exchange_records(struct sort_mpi *s)
+/* Where the records from each rank are, or will have come when they are here; and those that have to come. */
+static void plan_exchange(struct sort_mpi *s)
 {
-    size_t mine = buckets_of(s, s->rt->base.rank), at = 0;
-    MPI_Request request;
+    size_t mine = buckets_of(s, s->rt->base.rank), words = s->outcome.in.words, at = 0;
     for (int r = 0; r < s->cuts.ranks; r++) {
+        bool readable = s->grouped.of[r] != NULL;
+        const int *told = told_by(s, r);
         s->out_at[r] = (int)s->cuts.at[r];
-        s->out_n[r] = (int)(s->cuts.at[r + 1] - s->cuts.at[r]);
+        s->out_n[r] = readable ? 0 : (int)(s->cuts.at[r + 1] - s->cuts.at[r]);
         s->in_at[r] = (int)at;
         s->in_n[r] = 0;
-        for (size_t b = 0; b < mine; b++)
-            s->in_n[r] += s->size_in[(size_t)r * mine + b];
+        for (size_t b = 1; !readable && b <= mine; b++)
+            s->in_n[r] += told[b];
+        s->next[r] = readable ? s->grouped.of[r] + (size_t)told[0] * words : s->incoming + at * words;
         at += (size_t)s->in_n[r];
     }
-    s->cuts.sent_bytes += (double)(s->end - s->begin - (uint64_t)s->out_n[s->rt->base.rank]) *
-                          (double)s->outcome.in.words * sizeof(uint64_t);
-    int rc = mpi_check("MPI_Ialltoallv", MPI_Ialltoallv(s->sorter->result, s->out_n, s->out_at, s->record, s->sorter->spare,
-                                                        s->in_n, s->in_at, s->record, s->rt->comm, &request));
+}
+
+/* The pieces of each bucket, rank by rank. */
+static void list_pieces(struct sort_mpi *s)
+{
+    struct sort_buckets *all = &s->buckets;
+    size_t words = s->outcome.in.words, position = 0, pieces = 0;
+    all->n = buckets_of(s, s->rt->base.rank);
+    all->width = s->digit.shift;
+    for (size_t b = 0; b < all->n; b++) {
+        all->edge[b] = position;
+        all->first[b] = pieces;
+        for (int r = 0; r < s->cuts.ranks; r++) {
+            size_t n = (size_t)told_by(s, r)[b + 1];
+            if (n > 0)
+                all->piece[pieces++] = (struct sort_piece){ s->next[r], n };
+            s->next[r] += n * words;
+            position += n;
+        }
+    }
+    all->edge[all->n] = position;
+    all->first[all->n] = pieces;
+    s->held = position;
+}
+
+/* The list is made while the records are on their way. */
+static int exchange_records(struct sort_mpi *s)
+{
+    MPI_Request request = MPI_REQUEST_NULL;
+    int rc = 0, me = s->rt->base.rank;
+    plan_exchange(s);
+    s->cuts.sent_bytes += (double)(s->end - s->begin - (s->cuts.at[me + 1] - s->cuts.at[me])) * (double)s->outcome.in.words *
+                          sizeof(uint64_t);
+    if (s->rt->base.nodes > 1 || s->grouped.readable < s->cuts.ranks)
+        rc = mpi_check("MPI_Ialltoallv", MPI_Ialltoallv(s->sorter->spare, s->out_n, s->out_at, s->record, s->incoming, s->in_n,
+                                                        s->in_at, s->record, s->rt->comm, &request));
     if (rc != 0)
         return rc;
-    plan_pieces(s);
+    list_pieces(s);
     return mpi_check("MPI_Wait", MPI_Wait(&request, MPI_STATUS_IGNORE));
 }
 
-/* --- finish --- */
+/* --- gather --- */
 
-static void put_together(struct sort_mpi *s)
+/* The spare is written over only when the others of this computer have read from it. */
+static int gather(struct sort_mpi *s)
 {
-    size_t words = s->outcome.in.words, n = (size_t)s->cuts.ranks * buckets_of(s, s->rt->base.rank);
-    unsigned threads = s->team->threads;
-    /* dynamic: pieces differ in length where keys are not spread evenly, 16: most are short */
-#pragma omp parallel for default(none) shared(s, words, n) num_threads(threads) schedule(dynamic, 16)
-    for (size_t i = 0; i < n; i++)
-        memcpy(s->sorter->result + s->to[i] * words, s->sorter->spare + s->from[i] * words,
-               (s->from[i + 1] - s->from[i]) * words * sizeof(uint64_t));
+    struct phases *phases = &s->rt->phases;
+    double now = clock_now_s();
+    sorter_gather(s->sorter, s->team, &s->buckets);
+    phases->compute_s += lap(&now);
+    int rc = s->grouped.readable == 1 ? 0 : mpi_check("MPI_Barrier", MPI_Barrier(s->rt->node));
+    phases->wait_s += lap(&now);
+    if (rc == 0)
+        sorter_finish(s->sorter, s->team, &s->buckets);
+    phases->compute_s += lap(&now);
+    return rc;
 }
 
 static void tell_traffic(struct sort_mpi *s)
@@ -292,7 +347,7 @@ static void tell_traffic(struct sort_mpi *s)
     const struct sort_input *in = &s->outcome.in;
     double ranks = s->rt->base.ranks, bytes = (double)in->words * sizeof(uint64_t) * (double)in->n / ranks;
     double moves = in->distribution == SORT_SORTED ? 0 : in->distribution == SORT_REVERSED ? 1 : (ranks - 1) / ranks;
-    double sizes = sizeof(int) * ((double)s->cuts.buckets + ranks) * (ranks - 1) / ranks;
+    double sizes = sizeof(int) * ((double)s->cuts.buckets + 2 * ranks) * (ranks - 1) / ranks;
     s->rt->traffic = (struct traffic){ .counted = true, .sent_bytes = s->cuts.sent_bytes,
                                        .formula_bytes = bytes * moves + sort_cuts_formula(&s->cuts) + sizes };
 }
@@ -320,14 +375,11 @@ static int sort_mpi_run(void *state, struct team *team)
     if (rc == 0)
         rc = exchange_records(s);
     phases->communicate_s += lap(&now);
-    if (rc != 0)
-        return rc;
-    put_together(s);
-    s->held = s->edge[buckets_of(s, s->rt->base.rank)];
-    sorter_finish(s->sorter, team, s->edge, buckets_of(s, s->rt->base.rank), s->digit.shift);
-    phases->compute_s += lap(&now);
-    tell_traffic(s);
-    return 0;
+    if (rc == 0)
+        rc = gather(s);
+    if (rc == 0)
+        tell_traffic(s);
+    return rc;
 }
 
 /* --- to the harness --- */
@@ -335,7 +387,10 @@ static int sort_mpi_run(void *state, struct team *team)
 static int sort_mpi_details(const void *state, json_t *result)
 {
     const struct sort_mpi *s = state;
-    int rc = json_object_set_new(result, "most_keys_on_a_rank", json_integer((json_int_t)s->most_held)) == 0 ? 0 : -ENOMEM;
+    int rc = json_object_set_new(result, "most_keys_on_a_rank", json_integer((json_int_t)s->most_held)) == 0 &&
+                     json_object_set_new(result, "ranks_in_shared_memory", json_integer(s->cuts.ranks > 1 ? s->grouped.readable : 1)) == 0
+                 ? 0
+                 : -ENOMEM;
     return rc ? rc : sort_workload.details(state, result);
 }
 

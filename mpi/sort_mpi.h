@@ -3,6 +3,7 @@
 /* The state of sort on a rank: sort_mpi.c sorts, sort_mpi_check.c checks. */
 #include "cpu_bound/sort_outcome.h"
 #include "cpu_bound/sort_team.h"
+#include "mpi/node_array.h"
 #include "mpi/runtime.h"
 #include "mpi/sort_cuts.h"
 
@@ -10,18 +11,19 @@ struct sort_mpi {
     struct sort_outcome outcome; /* first: answer(), text() and details() of the workload need no more */
     struct mpi_runtime *rt;
     struct team *team;
-    struct sorter *sorter;
+    struct node_array grouped;   /* the records here, grouped: the others of this computer read them */
+    struct sorter *sorter;       /* grouped is its spare                                 */
     struct sort_cuts cuts;
     struct sort_digit digit;
-    uint64_t begin, end;         /* this rank's records, of the input and of the result */
+    uint64_t begin, end;         /* this rank's records, of the input and of the result  */
     uint64_t held, most_held;    /* records: what came here in the last run; the most of all ranks */
     uint64_t *input;
-    uint64_t *counts;            /* of each bucket here                                 */
-    int *size_out;               /* of the pieces that go: of each bucket and rank      */
-    int *size_in;                /* of those that come: buckets of this rank, by rank   */
-    size_t *from, *to;           /* where a piece has come to lie, where it belongs     */
-    size_t *edge;                /* of the buckets of this rank                         */
-    int *out_n, *out_at, *in_n, *in_at; /* of the exchange, by rank                     */
+    uint64_t *incoming;          /* pieces from other computers, rank by rank; NULL: there are none */
+    uint64_t *counts;            /* of each bucket here                                  */
+    int *size_out, *size_in;     /* what sort_mpi.c tells of pieces that go, that come   */
+    struct sort_buckets buckets; /* of this rank                                         */
+    const uint64_t **next;       /* one a rank: where its next piece for this rank lies  */
+    int *out_n, *out_at, *in_n, *in_at; /* of the exchange, by rank                      */
     MPI_Datatype record;
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# parkit-mpi sort: the digest of parkit-cpu at any number of ranks and threads, even shares whatever the keys are, and
-# the bytes sent.
+# parkit-mpi sort: the digest of parkit-cpu at any number of ranks and threads, even shares whatever the keys are, the
+# bytes sent, and the same where ranks cannot read each other's memory.
 # shellcheck disable=SC2016 # jq has dollars of its own
 # shellcheck source=tests/lib.sh
 source "$(dirname "$0")/../lib.sh"
@@ -24,6 +24,36 @@ volume() { # random keys: shares of the records that stay differ a little from t
     check_equal "one rank sends nothing" "0 0" "$(mpi 1 -n 1000 -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
 }
 
+# parkit-mpi, but with NODE_RANKS ranks to a computer.
+build_nodes() {
+    local flags=() build
+    build=$(dirname "$BIN")
+    ! has_asan || flags=("-fsanitize=address,undefined")
+    # shellcheck disable=SC2046 # pkg-config prints several words
+    mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_nodes.c" "$ROOT/mpi/mpi_main.c" \
+        "$build/libmpi.a" "$build/libcpu.a" "$build/libcommon.a" -o "$WORK/nodes" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
+}
+
+# NODE_RANKS RANKSxTHREADS OPTIONS...
+by_nodes() {
+    local got want ranks=${2%x*}
+    want=$("$BIN/parkit-cpu" sort "${@:3}" -t 1 --json 2>/dev/null | outcome)
+    got=$(NODE_RANKS=$1 mpirun -n "$ranks" "$WORK/nodes" sort "${@:3}" -t "${2#*x}" --json 2>"$WORK/err" </dev/null | tee "$WORK/json" | outcome)
+    check_equal "sort ${*:3}: $2, $1 ranks to a computer" "$want" "$got"
+    check_equal "as many can be read in place" "$(($1 < ranks ? $1 : ranks))" "$(jq .ranks_in_shared_memory "$WORK/json")"
+}
+
+# A container's /dev/shm is often 64 MiB: room for Open MPI itself, but not for 5 million records.
+little_shm() {
+    if ! unshare --mount --map-root-user sh -c 'mount -t tmpfs -o size=32m none /dev/shm' 2>/dev/null; then
+        skip "sort: no room in /dev/shm" "mount namespaces are closed here"
+        return
+    fi
+    unshare --mount --map-root-user sh -c 'mount -t tmpfs -o size=32m none /dev/shm && exec "$@"' sh \
+        mpirun -n 2 "$BIN/parkit-mpi" sort -n 5000000 -t 1 --json >"$WORK/json" 2>"$WORK/err" </dev/null
+    check_equal "sort: records need no room in /dev/shm" "[true,2]" "$(jq -c '[.verified, .ranks_in_shared_memory]' "$WORK/json")"
+}
+
 main() {
     if [ ! -x "$BIN/parkit-mpi" ] || ! command -v mpirun >/dev/null; then
         skip "parkit-mpi sort" "built without MPI"
@@ -43,6 +73,12 @@ main() {
     even 7 -d few
     even 5 -d few --distinct 1 --payload
     volume
+    check "a parkit-mpi for which a few ranks are a computer" build_nodes
+    by_nodes 1 3x1 -n 200003
+    by_nodes 2 5x1 -n 200003 --payload -d zipf
+    by_nodes 3 8x1 -n 50000 -d few --distinct 1
+    by_nodes 2 4x2 -n 70001 -d reversed -r 2
+    little_shm
     finish
 }
 

@@ -26,8 +26,8 @@ bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *ke
 void __real_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
 void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
 
-void __real_sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width);
-void __wrap_sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width);
+void __real_sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets);
+void __wrap_sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets);
 void __real_matmul_block_slice(struct matmul_block *m, const double *a, size_t a_stride, const double *b, size_t b_stride,
                                size_t depth, int add);
 void __wrap_matmul_block_slice(struct matmul_block *m, const double *a, size_t a_stride, const double *b, size_t b_stride,
@@ -73,11 +73,11 @@ void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_gr
     __real_ft_exchange_put_tile(x, group, tile, from);
 }
 
-/* The last call of a run ends with the rank's part of the order; those before it concern single buckets. */
-void __wrap_sorter_finish(struct sorter *s, struct team *team, const size_t *edge, size_t buckets, unsigned width)
+/* What it leaves is the rank's part of the order. */
+void __wrap_sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets)
 {
-    __real_sorter_finish(s, team, edge, buckets, width);
-    if (buckets == 1 || !rank_1())
+    __real_sorter_finish(s, team, buckets);
+    if (!rank_1())
         return;
     if (told("low"))
         s->result[0] = 0;

@@ -43,7 +43,7 @@ static void expect_sorted(const uint64_t *input, size_t n, size_t words, enum is
     uint64_t *want = sorted_copy(input, n, words), *before = records(n, words);
     memcpy(before, input, bytes(n, words));
     team_of(threads);
-    CU_ASSERT_FATAL(sorter_create(n, words, isa, &team, &s) == 0);
+    CU_ASSERT_FATAL(sorter_create(n, words, isa, &team, NULL, &s) == 0);
     for (int run = 0; run < 2; run++) {
         sorter_run(s, &team, input);
         CU_ASSERT_EQUAL(memcmp(s->result, want, bytes(n, words)), 0);
@@ -64,6 +64,16 @@ static uint64_t *filled(enum sort_distribution d, size_t n, size_t words)
 
 /* --- the kernels --- */
 
+/* Up to four pieces, one of a single record. Returns how many. */
+static size_t cut_up(const uint64_t *record, size_t n, size_t words, struct sort_piece piece[4])
+{
+    size_t cut[] = { 0, n / 2 < 1 ? 0 : 1, n / 2, n / 2 + n / 3, n }, pieces = 0;
+    for (int i = 0; i < 4; i++)
+        if (cut[i] < cut[i + 1])
+            piece[pieces++] = (struct sort_piece){ record + cut[i] * words, cut[i + 1] - cut[i] };
+    return pieces;
+}
+
 static void a_leaf_equals_the_reference(void)
 {
     static const size_t sizes[] = { 1, 2, 3, 23, 24, 25, 101, 1000, 4099, 65537 };
@@ -75,9 +85,10 @@ static void a_leaf_equals_the_reference(void)
                 for (size_t n = sizes[k], words = 1; words <= 2 && isa_available((enum isa)isa); words++) {
                     uint64_t *input = filled((enum sort_distribution)d, n, words), *to = records(n, words);
                     uint64_t *want = sorted_copy(input, n, words);
-                    ISA_SELECT(sort_leaf, isa)(input, to, words, n, 64, scratch);
+                    struct sort_piece piece[4];
+                    ISA_SELECT(sort_leaf, isa)(piece, cut_up(input, n, words, piece), to, words, 64, scratch);
                     CU_ASSERT_EQUAL(memcmp(to, want, bytes(n, words)), 0);
-                    ISA_SELECT(sort_leaf, isa)(input, input, words, n, 64, scratch);
+                    ISA_SELECT(sort_leaf, isa)(&(struct sort_piece){ input, n }, 1, input, words, 64, scratch);
                     CU_ASSERT_EQUAL(memcmp(input, want, bytes(n, words)), 0);
                     free(want);
                     free(to);
