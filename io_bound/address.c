@@ -1,5 +1,7 @@
 #include "io_bound/address.h"
 
+#include <curl/curl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -54,4 +56,21 @@ bool address_is_private(const struct sockaddr *address)
     if (address->sa_family == AF_INET6)
         return private6(((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
     return true;
+}
+
+bool address_no_such_name(const char *url)
+{
+    const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+    struct addrinfo *found = NULL;
+    char *host = NULL;
+    CURLU *parts = curl_url();
+    bool parsed = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    for (const char *c = host; c && *c; c++)
+        parsed &= (unsigned char)*c < 0x80 && *c != '%'; /* libcurl translates such names first */
+    int rc = parsed ? getaddrinfo(host, NULL, &hints, &found) : 0;
+    if (parsed && rc == 0)
+        freeaddrinfo(found);
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return rc == EAI_NONAME;
 }

@@ -11,4 +11,11 @@
  */
 bool address_is_private(const struct sockaddr *address);
 
+/**
+ * address_no_such_name() - whether the resolver says that the host of @url does not exist, which asking again will not change;
+ * false also where it does not answer, or only that it cannot tell now. libcurl has one code for all of these. Asks the network, so
+ * it may take seconds. Thread-safe.
+ */
+bool address_no_such_name(const char *url);
+
 #endif

@@ -28,6 +28,7 @@ static const struct option_spec table[] = {
     { 0, "max-size", "BYTES", OPTION_UINT, AT(max_size), NULL, 1, 1e18, NULL, "refuse larger files" },
     { 0, "split", "PARTS", OPTION_UINT, AT(split), "1", 1, 64, NULL, "connections for one file of 32 MiB or more, in ranges; 1: one" },
     { 0, "max-files", "N", OPTION_UINT, AT(max_files), NULL, 1, 1e18, NULL, "begin N files at most; the rest of the lists is checked and left out, which is no failure" },
+    { 0, "reject-type", "TYPE", OPTION_MANY, AT(reject_types), NULL, 0, 0, NULL, "refuse answers of this media type, for example text/html (a login page in place of a file) or text/*" },
     { 'H', "header", "LINE", OPTION_MANY, AT(headers), NULL, 0, 0, NULL, "add a header line to every request; servers that redirects lead to do not get it" },
     { 0, "netrc", NULL, OPTION_FLAG, AT(netrc), NULL, 0, 0, NULL, "take user names and passwords from ~/.netrc" },
     { 0, "netrc-file", "FILE", OPTION_STRING, AT(netrc_file), NULL, 0, 0, NULL, "take them from FILE" },
@@ -71,6 +72,13 @@ static struct option_program program_of(void *const *targets)
     };
 }
 
+/* TYPE "/" SUBTYPE without parameters (RFC 9110, section 8.3.1). */
+static bool is_media_type(const char *text)
+{
+    const char *slash = strchr(text, '/');
+    return slash && slash != text && slash[1] && !strpbrk(text, " \t;,\r\n") && !strchr(slash + 1, '/');
+}
+
 static int check(const struct settings *s)
 {
     if (s->n_urls == 0 && s->lists.count == 0 && s->metalinks.count == 0)
@@ -85,6 +93,9 @@ static int check(const struct settings *s)
         return message_usage("--progress and --no-progress exclude each other");
     if (s->no_private && s->proxy)
         return message_usage("--no-private and --proxy exclude each other; behind a proxy the address is not known here");
+    for (size_t i = 0; i < s->reject_types.count; i++)
+        if (!is_media_type(s->reject_types.value[i]))
+            return message_usage("--reject-type '%s' is no media type; write it as text/html or text/*", s->reject_types.value[i]);
     for (size_t i = 0; i < s->headers.count; i++) {
         const char *line = s->headers.value[i];
         char shown[96];

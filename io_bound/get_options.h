@@ -10,7 +10,7 @@ struct settings {
     int model; /* index into drivers[] */
     uint64_t connections, per_host, retries, limit_rate, limit_rate_host, max_size, max_files, split;
     double retry_max_s, connect_timeout_s, stall_s, timeout_s;
-    struct option_values lists, metalinks, headers;
+    struct option_values lists, metalinks, headers, reject_types;
     const char *folder, *log, *cacert, *cert, *key, *proxy, *netrc_file, *token_file, *token_env;
     int fsync; /* enum fsync_policy */
     bool netrc, insecure, allow_downgrade, no_private, verify, skip_existing, conditional, dry_run, json, progress, no_progress;

@@ -102,7 +102,11 @@ static void read_encoding(struct response *r, const char *value)
 
 static void read_type(struct response *r, const char *value)
 {
+    size_t length = strcspn(value, "; \t");
     r->several_ranges = strncasecmp(value, "multipart/byteranges", 20) == 0;
+    length = length < sizeof r->type ? length : 0;
+    memcpy(r->type, value, length);
+    r->type[length] = '\0';
 }
 
 static void read_etag(struct response *r, const char *value)
@@ -160,6 +164,14 @@ bool response_header(struct response *r, const char *line, size_t size)
     else
         read_field(r, line, size);
     return true;
+}
+
+bool response_is_of_type(const struct response *r, const char *type)
+{
+    size_t length = strlen(type);
+    if (length >= 2 && strcmp(type + length - 2, "/*") == 0)
+        return strncasecmp(r->type, type, length - 1) == 0;
+    return length > 0 && strcasecmp(r->type, type) == 0;
 }
 
 enum outcome_kind response_admit(const struct response *r, const struct expect *expect, uint64_t max_size, char *why,

@@ -23,6 +23,7 @@ struct response {
     double retry_after_s;        /* -1: not asked for                            */
     char encoding[32];           /* Content-Encoding; "": none                   */
     bool several_ranges;         /* multipart/byteranges                         */
+    char type[80];               /* the media type alone, without parameters; "": none, or longer */
     bool has_range;              /* Content-Range: bytes first-last/total        */
     uint64_t first, last;
     bool has_range_total;        /* also told by a 416, without first and last    */
@@ -41,6 +42,9 @@ void response_reset(struct response *r);
  */
 enum { RESPONSE_HEADERS_MAX = 256 * 1024 }; /* below libcurl's own 300 kB, which it tells as a broken connection */
 bool response_header(struct response *r, const char *line, size_t size);
+
+/** response_is_of_type() - whether the content is of the media type @type ("text/html"), or of any of its kind (TEXT followed by a slash and a star). */
+bool response_is_of_type(const struct response *r, const char *type);
 
 /**
  * response_admit() - may the content become the file?

@@ -181,6 +181,13 @@ void transfer_destroy(struct transfer *t)
     free(t);
 }
 
+/* Our own look decides: libcurl asked in vain as well, so that two answers are agreed. */
+static bool has_no_such_name(const struct transfer *t)
+{
+    char *url = NULL;
+    return !stop_signal() && curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url) == CURLE_OK && url && address_no_such_name(url);
+}
+
 /* Only where libcurl failed and no callback knew the reason. */
 static void judge_code(struct transfer *t, CURLcode code)
 {
@@ -188,7 +195,12 @@ static void judge_code(struct transfer *t, CURLcode code)
     if (code == CURLE_OK)
         return;
     bool transient = retry_of_curl(code) && !(code == CURLE_SSL_CONNECT_ERROR && retry_is_refused_handshake(text));
-    char why[128];
+    char why[CURL_ERROR_SIZE + 32];
+    if (code == CURLE_COULDNT_RESOLVE_HOST && has_no_such_name(t)) {
+        snprintf(why, sizeof why, "%s (there is no such name)", text);
+        text = why;
+        transient = false;
+    }
     if (request_proxy_refusal(t->easy, &transient, why, sizeof why) != 0)
         text = why;
     long connects = 0;
@@ -351,9 +363,9 @@ bool transfer_begins_long(const struct transfer *t, const struct job *job)
     return reads || (job->ask.kind == ASK_FINISH && settings->fsync == FSYNC_FILE);
 }
 
-bool transfer_ends_long(const struct transfer *t)
+bool transfer_ends_long(const struct transfer *t, CURLcode code)
 {
-    return t->session->settings->fsync == FSYNC_FILE && t->whole;
+    return code == CURLE_COULDNT_RESOLVE_HOST || (t->session->settings->fsync == FSYNC_FILE && t->whole);
 }
 
 double transfer_resume_s(const struct transfer *t)

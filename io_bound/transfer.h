@@ -32,9 +32,9 @@ bool transfer_begin(struct transfer *t, struct job *job);
 /** transfer_hold() - take @job without beginning it, only to be stopped. */
 void transfer_hold(struct transfer *t, struct job *job);
 
-/** transfer_begins_long(), transfer_ends_long() - whether that reads or waits for the disk for long, which no event loop can afford. */
+/** transfer_begins_long(), transfer_ends_long() - whether that reads, or waits for the disk or a resolver for long, which no event loop can afford. */
 bool transfer_begins_long(const struct transfer *t, const struct job *job);
-bool transfer_ends_long(const struct transfer *t);
+bool transfer_ends_long(const struct transfer *t, CURLcode code);
 
 /** transfer_end() - libcurl came to an end with @code: check, commit or discard. */
 void transfer_end(struct transfer *t, CURLcode code);

@@ -1,6 +1,8 @@
 /* A transfer's verdicts, the answer before its first byte of content, and where the content goes. */
 #include "io_bound/transfer_internal.h"
 
+#include "common/message.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -130,6 +132,20 @@ static enum outcome_kind admit_range(struct transfer *t, char *why, size_t why_s
     return OUTCOME_TRANSIENT;
 }
 
+/* --reject-type. Only of answers that would make a file: the page of an error is told by its status. */
+static bool refuses_type(struct transfer *t)
+{
+    const struct option_values *types = &t->session->settings->reject_types;
+    char shown[sizeof t->response.type + 64];
+    bool refused = false;
+    for (size_t i = 0; i < types->count && t->response.status / 100 == 2; i++)
+        refused |= response_is_of_type(&t->response, types->value[i]);
+    if (refused)
+        transfer_refuse(t, OUTCOME_PERMANENT, "the content is of type %s, which --reject-type refuses",
+                        message_printable(t->response.type, shown, sizeof shown));
+    return refused;
+}
+
 bool transfer_admitted(struct transfer *t)
 {
     char why[256] = "";
@@ -137,6 +153,8 @@ bool transfer_admitted(struct transfer *t)
         return t->outcome.kind == OUTCOME_PENDING;
     t->answered = true;
     t->outcome.version = response_version(&t->response);
+    if (refuses_type(t))
+        return false;
     if (t->response.status == 304 && t->condition.data) {
         t->outcome.kind = OUTCOME_KEPT;
         return false;

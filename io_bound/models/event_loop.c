@@ -218,7 +218,7 @@ static void collect(struct loop *l)
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
         curl_multi_remove_handle(l->multi, message->easy_handle); /* frees the message */
-        if (transfer_ends_long(t) && errands_end(l->errands, t, code) == 0)
+        if (transfer_ends_long(t, code) && errands_end(l->errands, t, code) == 0)
             continue;
         transfer_end(t, code);
         settle(l, t);

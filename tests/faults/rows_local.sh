@@ -26,8 +26,9 @@ rows_local() {
     row 58 "TLS cut without close_notify, no length" length=none,cut=500,no-notify port=tls exit=1 requests=2 peers='-|-|-|-'
     row 58 "the same, then right" 'length=none,cut=500,no-notify;length=none' port=tls file=1000/1
     row 59 "a name that does not exist" size=1000 host=nothing.invalid retries=1 exit=1 error='[Rr]esolve' peers='6|19|0 (2.1)|-'
-    row 59 "NXDOMAIN" size=1000 host=name.test env=SHIM_DNS=-2 exit=1 error='[Rr]esolve' peers='6|19|0 (2.1)|-'
-    row 59 "SERVFAIL" size=1000 host=name.test env=SHIM_DNS=-3 exit=1 error='[Rr]esolve'
+    row 59 "NXDOMAIN" size=1000 host=name.test env=SHIM_DNS=-2 retries=5 exit=1 error='[Rr]esolve.*no such name' json='.attempts == 1' peers='6|19|0 (2.1)|-'
+    row 59 "SERVFAIL" size=1000 host=name.test env=SHIM_DNS=-3 exit=1 error='[Rr]esolve' json='.attempts == 2'
+    row 59 "a name that does not exist, and a mirror" size=1000 host=name.test env=SHIM_DNS=-2 fields=mirror=http://127.0.0.1:${FAULTS_PORT[http]}/size=1000/by-mirror file=1000/1 json='.attempts == 2'
     row 59 "a resolver that does not answer" size=1000 host=name.test env=SHIM_DNS=slow retries=0 exit=1 error='[Tt]imed? ?out|[Rr]esolv'
     row 60 "refused" size=1000 port=none exit=1 error='connect' peers='7, no retry|-|-|-'
     [ -z "${FAULTS_PORT[six]:-}" ] || row 62 "IPv6 black hole, IPv4 answers" size=1000 port=six host=localhost file=1000/1 peers='yes|-|-|-'

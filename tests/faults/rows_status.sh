@@ -22,6 +22,9 @@ rows_status() {
     row 38 "Retry-After as a date in the year 9999" 'status=503,retry-after=Fri%2C%2031%20Dec%209999%2023:59:59%20GMT;' file=1000/1
     row 38 "Retry-After that is garbage" 'status=503,retry-after=soon;' file=1000/1
     row 38 "Retry-After that is negative" 'status=503,retry-after=-5;' file=1000/1
+    row 39 "200 with a login page, --reject-type" 'page=<p>log%20in,type=text%2Fhtml%3B%20charset=utf-8' args='--reject-type text/html' exit=1 requests=1 error='text/html, which --reject-type'
+    row 39 "the same, and a mirror" 'page=<p>log%20in,type=text%2Fhtml' args='--reject-type text/*' fields=mirror=http://127.0.0.1:${FAULTS_PORT[http]}/size=1000,type=image%2Fpng/by-mirror file=1000/1
+    row 39 "another type" type=text%2Fplain args='--reject-type text/html' file=1000/1
     row 39 "200 with a login page, size in the list" 'page=<p>log%20in,type=text%2Fhtml' fields=size=1000 exit=4 requests=1 peers='0|0|0|0'
     row 39 "200 with a login page, sha256 in the list" 'page=<p>log%20in,type=text%2Fhtml' \
         fields=sha256=5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03 exit=4

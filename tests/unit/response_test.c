@@ -32,6 +32,19 @@ static enum outcome_kind admit(const char *lines, const struct expect *expect, u
 
 static const struct expect anything = { .has_size = false };
 
+static void media_types_are_compared_without_parameters(void)
+{
+    struct response r = answer("HTTP/1.1 200 OK\nContent-Type: Text/HTML; charset=utf-8\n");
+    CU_ASSERT_TRUE(response_is_of_type(&r, "text/html"));
+    CU_ASSERT_TRUE(response_is_of_type(&r, "text/*"));
+    CU_ASSERT_FALSE(response_is_of_type(&r, "text/htm"));
+    CU_ASSERT_FALSE(response_is_of_type(&r, "text/html2"));
+    CU_ASSERT_FALSE(response_is_of_type(&r, "tex/*"));
+    r = answer("HTTP/1.1 302 Found\nContent-Type: text/html\nHTTP/1.1 200 OK\n");
+    CU_ASSERT_FALSE(response_is_of_type(&r, "text/html")); /* of the last hop alone */
+    CU_ASSERT_FALSE(response_is_of_type(&r, ""));
+}
+
 static void only_200_becomes_a_file(void)
 {
     CU_ASSERT_EQUAL(admit("HTTP/1.1 200 OK\r\n\r\n", &anything, 0), OUTCOME_DONE);
@@ -178,7 +191,8 @@ static void private_addresses_are_known_in_every_disguise(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        UNIT(only_200_becomes_a_file),
+        UNIT(media_types_are_compared_without_parameters),
+                                              UNIT(only_200_becomes_a_file),
         UNIT(the_last_hop_counts),
         UNIT(contradictory_lengths_are_refused),
         UNIT(an_announced_size_is_compared_before_the_first_byte),
