@@ -19,6 +19,7 @@ struct ask {
     bool plain;             /* without If-Range: this server is better asked so            */
     bool shared;            /* other requests write to the same temporary file              */
     bool by_hash;           /* hashes of the list prove what belongs together, not the version */
+    uint64_t there;         /* how many bytes of the file are there, for the progress bars  */
     struct version version; /* of the bytes that are there; has_total but for the first    */
 };
 

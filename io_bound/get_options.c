@@ -49,6 +49,7 @@ static const struct option_spec table[] = {
     { 0, "json", NULL, OPTION_FLAG, AT(json), NULL, 0, 0, NULL, "print one JSON object per finished entry" },
     { 0, "log", "FILE", OPTION_STRING, AT(log), NULL, 0, 0, NULL, "append the same objects to FILE" },
     { 0, "progress", NULL, OPTION_FLAG, AT(progress), NULL, 0, 0, NULL, "show a progress line; default: on a terminal" },
+    { 0, "progress-bars", NULL, OPTION_FLAG, AT(progress_bars), NULL, 0, 0, NULL, "show also a bar for each of the largest files at work, where standard error is a terminal" },
     { 0, "no-progress", NULL, OPTION_FLAG, AT(no_progress), NULL, 0, 0, NULL, "show none" },
     { .long_name = NULL },
 };
@@ -89,8 +90,8 @@ static int check(const struct settings *s)
         return message_usage("--token-file and --token-env exclude each other");
     if (s->key && !s->cert)
         return message_usage("--key %s without --cert; give the certificate that it belongs to", s->key);
-    if (s->progress && s->no_progress)
-        return message_usage("--progress and --no-progress exclude each other");
+    if ((s->progress || s->progress_bars) && s->no_progress)
+        return message_usage("%s and --no-progress exclude each other", s->progress ? "--progress" : "--progress-bars");
     if (s->no_private && s->proxy)
         return message_usage("--no-private and --proxy exclude each other; behind a proxy the address is not known here");
     for (size_t i = 0; i < s->reject_types.count; i++)

@@ -13,7 +13,7 @@ struct settings {
     struct option_values lists, metalinks, headers, reject_types;
     const char *folder, *log, *cacert, *cert, *key, *proxy, *netrc_file, *token_file, *token_env;
     int fsync; /* enum fsync_policy */
-    bool netrc, insecure, allow_downgrade, no_private, verify, skip_existing, conditional, dry_run, json, progress, no_progress;
+    bool netrc, insecure, allow_downgrade, no_private, verify, skip_existing, conditional, dry_run, json, progress, progress_bars, no_progress;
     const char *const *urls; /* the other words of the command line */
     size_t n_urls;
 };

@@ -1,6 +1,7 @@
 #include "io_bound/progress.h"
 
 #include "common/clock.h"
+#include "common/message.h"
 #include "common/size.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REDRAW_MS = 200 };
+enum { REDRAW_MS = 200, BARS_MAX = 8, BAR_WIDTH = 20 };
 static const double RATE_MEMORY_S = 3;
 
 struct progress {
@@ -23,16 +24,28 @@ struct progress {
     pthread_mutex_t lock;
     pthread_cond_t ended;
     bool end, shown;
+    size_t bars; /* lines shown above the last one */
+    struct activity *file; /* room for what is at work; NULL: no bars */
     double started_s;
     double drawn_s, drawn_bytes, rate; /* at the last redraw */
 };
 
-bool progress_wanted(const struct settings *settings)
+static bool is_terminal(void)
 {
-    if (settings->progress || settings->no_progress)
-        return settings->progress;
     const char *term = getenv("TERM");
     return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+bool progress_wanted(const struct settings *settings)
+{
+    if (settings->progress || settings->progress_bars || settings->no_progress)
+        return !settings->no_progress;
+    return is_terminal();
+}
+
+bool progress_has_bars(const struct settings *settings)
+{
+    return settings->progress_bars && is_terminal();
 }
 
 static void put(const char *text)
@@ -44,9 +57,12 @@ static void put(const char *text)
 /* Under the lock. */
 static void clear(struct progress *p)
 {
+    char text[32];
+    snprintf(text, sizeof text, "\r\033[%zuA\033[J", p->bars);
     if (p->shown)
-        put("\r\033[K");
+        put(p->bars ? text : "\r\033[K");
     p->shown = false;
+    p->bars = 0;
 }
 
 /* Received bytes a second over the last few seconds: an exponential average of what each redraw saw. */
@@ -79,13 +95,56 @@ static size_t columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 200;
 }
 
+/* Nor can one that has left the screen. */
+static size_t rows(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
+
+/* "name  [#####-----]  50 %, 5.0 MB of 10.0 MB", of a file whose size is not known "name  5.0 MB". */
+static void write_bar(char *out, size_t size, const struct activity *f)
+{
+    char name[2 * ACTIVE_NAME], bar[BAR_WIDTH + 1], got[32], total[32];
+    uint64_t bytes = f->there + f->received;
+    bytes = f->total && bytes > f->total ? f->total : bytes;
+    size_t filled = f->total ? (size_t)((double)BAR_WIDTH * (double)bytes / (double)f->total) : 0;
+    message_printable(f->name, name, sizeof name);
+    size_print_bytes((double)bytes, got, sizeof got);
+    size_print_bytes((double)f->total, total, sizeof total);
+    memset(bar, '#', filled);
+    memset(bar + filled, '-', BAR_WIDTH - filled);
+    bar[BAR_WIDTH] = '\0';
+    if (f->total)
+        snprintf(out, size, "[%s] %3d %%, %s of %s  %s", bar, (int)(100.0 * (double)bytes / (double)f->total), got, total, name);
+    else
+        snprintf(out, size, "[%*s] %s  %s", BAR_WIDTH, "", got, name);
+}
+
+/* The bars, each with its line break, over what stood there; returns how much of @out is filled. */
+static size_t write_bars(struct progress *p, char *out, size_t size)
+{
+    char line[512];
+    size_t n = p->file ? active_files(p->session->shared->active, p->file) : 0, most = rows() > 2 ? rows() - 2 : 0, used = 0;
+    n = n < BARS_MAX ? n : BARS_MAX;
+    n = n < most ? n : most;
+    if (p->bars)
+        used = (size_t)snprintf(out, size, "\033[%zuA\r", p->bars);
+    for (size_t i = 0; i < n; i++) {
+        write_bar(line, sizeof line, &p->file[i]);
+        used += (size_t)snprintf(out + used, size - used, "\r%.*s\033[K\n", (int)columns() - 1, line);
+    }
+    p->bars = n;
+    return used;
+}
+
 static void draw(struct progress *p)
 {
     struct session *s = p->session;
     struct work_counts w = work_counts(s->work);
     struct report_counts c = report_counts(s->report);
     double received = (double)atomic_load_explicit(&s->shared->received, memory_order_relaxed), now = clock_now_s();
-    char line[256], shown[272], bytes[32], speed[32], total[32] = "", left[32];
+    char line[256], shown[BARS_MAX * 512 + 512], bytes[32], speed[32], total[32] = "", left[32];
     if (w.all_fed)
         snprintf(total, sizeof total, " of %zu", w.fed - w.left_out);
     size_print_bytes(received, bytes, sizeof bytes);
@@ -93,7 +152,8 @@ static void draw(struct progress *p)
     time_left(left, sizeof left, &w, c.done + c.kept + c.failed, now - p->started_s);
     snprintf(line, sizeof line, "%zu%s files, %s, %s/s%s, %zu failed, %zu active, %zu to try again", c.done + c.kept, total, bytes,
              speed, left, c.failed, w.in_flight, w.waiting);
-    snprintf(shown, sizeof shown, "\r%.*s\033[K", (int)columns() - 1, line);
+    size_t used = write_bars(p, shown, sizeof shown - sizeof line - 16);
+    snprintf(shown + used, sizeof shown - used, "\r%.*s\033[J", (int)columns() - 1, line);
     put(shown);
     p->shown = true;
 }
@@ -125,6 +185,7 @@ int progress_start(struct session *s, struct progress **out)
     if (!p)
         return -ENOMEM;
     p->session = s;
+    p->file = progress_has_bars(s->settings) ? calloc(ACTIVE_PLACES, sizeof *p->file) : NULL;
     p->started_s = p->drawn_s = clock_now_s();
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -135,10 +196,12 @@ int progress_start(struct session *s, struct progress **out)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     int rc = pthread_create(&p->thread, NULL, redraw, p);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc != 0)
+    if (rc != 0) {
+        free(p->file);
         free(p);
-    else
+    } else {
         *out = p;
+    }
     return -rc;
 }
 
@@ -162,5 +225,6 @@ void progress_end(struct progress *p)
     pthread_join(p->thread, NULL);
     pthread_cond_destroy(&p->ended);
     pthread_mutex_destroy(&p->lock);
+    free(p->file);
     free(p);
 }

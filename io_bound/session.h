@@ -4,6 +4,7 @@
  * One run of parkit-get: what its parts share, and the one place that decides what follows from the
  * end of an attempt: a retry, the next mirror, or the end of the entry.
  */
+#include "io_bound/active.h"
 #include "io_bound/get_options.h"
 #include "io_bound/files/ledger.h"
 #include "io_bound/outcome.h"
@@ -23,6 +24,8 @@ struct session_shared {
     struct rate rate;
     struct rate rate_of_host[RATE_HOSTS]; /* by rate_slot() of the server's name */
     _Atomic uint64_t received; /* bytes of content, for the progress line */
+    _Atomic size_t n_active;   /* places given away                       */
+    struct active active[ACTIVE_PLACES]; /* untouched, so no memory, without --progress-bars */
 };
 
 struct session {

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/message.h"
 #include "io_bound/address.h"
+#include "io_bound/progress.h"
 #include "io_bound/request.h"
 #include "io_bound/retry.h"
 #include "io_bound/stop.h"
@@ -92,6 +93,7 @@ static size_t on_content(char *data, size_t one, size_t size, void *context)
         return CURL_WRITEFUNC_PAUSE;
     t->outcome.bytes += size;
     atomic_fetch_add_explicit(&t->session->shared->received, size, memory_order_relaxed);
+    active_add(t->active, size);
     if (within_size(t, size))
         transfer_take(t, data, size);
     return t->outcome.kind == OUTCOME_PENDING ? size : CURL_WRITEFUNC_ERROR;
@@ -148,6 +150,13 @@ static void set_callbacks(struct transfer *t)
     }
 }
 
+/* A place in the table of the progress bars, for as long as the transfer lives. */
+static struct active *take_place(struct session_shared *shared)
+{
+    size_t i = atomic_fetch_add(&shared->n_active, 1);
+    return i < ACTIVE_PLACES ? &shared->active[i] : NULL;
+}
+
 int transfer_create(struct session *s, enum transfer_wait wait, struct transfer **out)
 {
     struct transfer *t = calloc(1, sizeof *t);
@@ -162,6 +171,8 @@ int transfer_create(struct session *s, enum transfer_wait wait, struct transfer 
         message_error("out of memory; use fewer --connections");
         return -ENOMEM;
     }
+    if (progress_has_bars(s->settings))
+        t->active = take_place(s->shared);
     request_prepare(t->easy, s);
     set_callbacks(t);
     *out = t;
@@ -323,6 +334,7 @@ static void salvage(struct transfer *t)
 void transfer_end(struct transfer *t, CURLcode code)
 {
     struct outcome *o = &t->outcome;
+    active_end(t->active);
     if (o->kind == OUTCOME_PENDING)
         judge_code(t, code);
     if (o->kind == OUTCOME_PENDING)
@@ -344,6 +356,7 @@ void transfer_stop(struct transfer *t)
     if (t->outcome.kind != OUTCOME_PENDING)
         return;
     transfer_refuse(t, OUTCOME_STOPPED, "stopped");
+    active_end(t->active);
     salvage(t);
 }
 

@@ -81,6 +81,7 @@ static void expect_content(struct transfer *t, uint64_t begin)
     bool known = v->has_total && (version_validator(v) || t->by_pieces) && !t->response.encoding[0];
     t->keepable = known || t->noted; /* noted: its first bytes were of a known version, and this is the same */
     t->claimed = begin;
+    active_expect(t->active, total, begin == 0 ? 0 : t->job->ask.there);
     if (begin == 0 && !t->noted)
         part_announce(t->part, total);
 }

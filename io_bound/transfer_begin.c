@@ -224,6 +224,7 @@ bool transfer_begin(struct transfer *t, struct job *job)
     if (t->outcome.kind != OUTCOME_PENDING)
         return false;
     t->host_rate = request_host_rate(t->session, job);
+    active_begin(t->active, t->key, job->entry->out);
     aim(t, ask, noted && !begun && t->session->settings->conditional ? &version : NULL);
     return true;
 }

@@ -14,6 +14,7 @@ struct transfer {
     struct hasher *hasher;
     struct job *job;
     struct rate *host_rate; /* NULL: none */
+    struct active *active;  /* for the progress bars; NULL: none are drawn */
     struct response response;
     struct tls_end *tls_end; /* of the connection in use; NULL: in the clear */
     bool answered; /* the answer was judged; outcome.kind says how if it was refused */

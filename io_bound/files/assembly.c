@@ -171,7 +171,7 @@ static void assign_range(struct job *job, struct assembly *a)
     struct span gap;
     bool elsewhere = a->mirror != job->mirror;
     uint64_t total = a->version.total;
-    job->ask = (struct ask){ .kind = ASK_NOTHING, .plain = a->plain, .by_hash = a->by_pieces || elsewhere, .version = a->version, .shared = a->users > 1 };
+    job->ask = (struct ask){ .kind = ASK_NOTHING, .plain = a->plain, .by_hash = a->by_pieces || elsewhere, .version = a->version, .shared = a->users > 1, .there = spans_bytes(&a->done) };
     if (!may_join(job, a)) {
         a->state = a->users > 1 || a->state == ENDED ? a->state : STALE;
         return;

@@ -147,6 +147,30 @@ test_signal_in_a_long_list() {
     check_match "$model: and the summary" '0 fetched, .* not finished' "$(cat "$WORK/err")"
 }
 
+# on_terminal ROWS COLUMNS COMMAND... - in a pseudo-terminal of that size; what it shows goes to $WORK/screen
+on_terminal() {
+    script -qec "stty rows $1 cols $2; TERM=xterm exec $(printf '%q ' "${@:3}")" /dev/null >"$WORK/screen" 2>&1 </dev/null
+}
+
+test_bars() {
+    local model=$1 up=$'\e[2A'
+    command -v script >/dev/null || { skip "$model: bars" "script (util-linux) is missing"; return; }
+    check "$model: --progress-bars on a terminal" on_terminal 24 100 "$BIN/parkit-get" -m "$model" -j 4 -d "$WORK/d" --progress-bars \
+        "$(url "size=400000,piece=8000,drip=20/bars-a-$model")" "$(url "size=300000,piece=6000,drip=20/bars-b-$model")"
+    check_match "$model: a bar for one file" "\[#+-+\] +[1-9][0-9]? %, [0-9.]+ KiB of 390\.6 KiB  bars-a-$model" "$(cat "$WORK/screen")"
+    check_match "$model: a bar for the other" "\[#+-+\] +[1-9][0-9]? %, [0-9.]+ KiB of 293\.0 KiB  bars-b-$model" "$(cat "$WORK/screen")"
+    [ "$model" = sequential ] || check "$model: two lines are drawn over" grep -qF "$up" "$WORK/screen"
+    check_match "$model: the summary comes last" '2 fetched, 0 kept, 0 failed' "$(tail -n 1 "$WORK/screen")"
+    check "$model: on a screen of 4 lines and 40 columns" on_terminal 4 40 "$BIN/parkit-get" -m "$model" -j 6 -d "$WORK/d" --progress-bars \
+        "$(url "size=40000,piece=2000,drip=20/bars-1-$model")" "$(url "size=40000,piece=2000,drip=20/bars-2-$model")" \
+        "$(url "size=40000,piece=2000,drip=20/bars-3-$model")" "$(url "size=40000,piece=2000,drip=20/bars-4-$model")"
+    check_equal "$model: no line is longer, and at most two bars are shown" "" "$(tr '\r' '\n' <"$WORK/screen" | grep -v parkit-get |
+        sed 's/\x1b\[[0-9]*[A-Z]//g' | awk 'length > 39'; grep -oE $'\e\\[[3-9]A' "$WORK/screen")"
+    check "$model: elsewhere than on a terminal" get -m "$model" --progress-bars "$(url "size=40000,piece=2000,drip=20/bars-pipe-$model")"
+    check_match "$model: there is the one line" 'files, .* failed, [0-9]+ active' "$(cat "$WORK/err")"
+    check "$model: and no bar" test -z "$(grep -a -e '\[#' -e 'bars-pipe' "$WORK/err")"
+}
+
 client_certificate() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" -addext subjectAltName=IP:127.0.0.1 \
         -keyout "$WORK/$1.key" -out "$WORK/$1.pem" 2>"$WORK/err"
@@ -186,6 +210,7 @@ main() {
         together test_rates "$model"
         together test_second_signal "$model"
         together test_signal_in_a_long_list "$model"
+        together test_bars "$model"
     done
     for model in sequential multi processes; do together test_server_that_returns "$model"; done
     together test_token_usage
