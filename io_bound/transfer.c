@@ -331,7 +331,7 @@ static void salvage(struct transfer *t)
     }
 }
 
-void transfer_end(struct transfer *t, CURLcode code)
+bool transfer_end(struct transfer *t, CURLcode code, struct ledger_batch *batch)
 {
     struct outcome *o = &t->outcome;
     active_end(t->active);
@@ -341,14 +341,13 @@ void transfer_end(struct transfer *t, CURLcode code)
         judge_content(t);
     describe(t, code);
     if (o->kind == OUTCOME_KEPT)
-        return;
-    if (o->kind == OUTCOME_PENDING && t->whole) {
-        transfer_commit(t);
-        return;
-    }
+        return true;
+    if (o->kind == OUTCOME_PENDING && t->whole)
+        return transfer_commit(t, batch);
     if (o->kind == OUTCOME_PENDING)
         o->kind = OUTCOME_PART;
     salvage(t);
+    return true;
 }
 
 void transfer_stop(struct transfer *t)
@@ -363,7 +362,7 @@ void transfer_stop(struct transfer *t)
 void transfer_perform(struct transfer *t, struct job *job)
 {
     if (transfer_begin(t, job))
-        transfer_end(t, curl_easy_perform(t->easy));
+        transfer_end(t, curl_easy_perform(t->easy), NULL);
 }
 
 /* --- event loops --- */

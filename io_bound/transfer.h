@@ -36,8 +36,16 @@ void transfer_hold(struct transfer *t, struct job *job);
 bool transfer_begins_long(const struct transfer *t, const struct job *job);
 bool transfer_ends_long(const struct transfer *t, CURLcode code);
 
-/** transfer_end() - libcurl came to an end with @code: check, commit or discard. */
-void transfer_end(struct transfer *t, CURLcode code);
+/**
+ * transfer_end() - libcurl came to an end with @code: check, commit or discard.
+ *
+ * @batch: NULL, or where records of the ledger may be gathered, so that many files take one write.
+ * Returns true: the outcome stands; false (only with @batch): call ledger_write() for it, then transfer_name().
+ */
+bool transfer_end(struct transfer *t, CURLcode code, struct ledger_batch *batch);
+
+/** transfer_name() - the end of a file that only lacks its name. @recorded: what ledger_write() returned. */
+void transfer_name(struct transfer *t, int recorded);
 
 /** transfer_stop() - give up what was begun and has not ended, because the run ends. */
 void transfer_stop(struct transfer *t);

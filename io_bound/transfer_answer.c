@@ -43,16 +43,29 @@ void transfer_refuse_range(struct transfer *t, enum range_verdict verdict, const
     transfer_refuse(t, OUTCOME_TRANSIENT, "%s", why);
 }
 
-void transfer_commit(struct transfer *t)
+/* The file has its name, or could not get it. */
+static void named(struct transfer *t, int rc)
 {
     struct outcome *o = &t->outcome;
-    int rc = part_commit(t->part, t->key, &o->version);
     if (rc != 0) {
         transfer_refuse_local(t, rc);
         return;
     }
     o->kind = OUTCOME_DONE;
     o->verified = transfer_expected(t)->has_size || transfer_expected(t)->hashes;
+}
+
+bool transfer_commit(struct transfer *t, struct ledger_batch *batch)
+{
+    int rc = part_commit(t->part, t->key, &t->outcome.version, batch);
+    if (rc != PART_UNNAMED)
+        named(t, rc);
+    return rc != PART_UNNAMED;
+}
+
+void transfer_name(struct transfer *t, int recorded)
+{
+    named(t, part_name(t->part, recorded));
 }
 
 void transfer_refuse_writing(struct transfer *t, int rc)

@@ -167,7 +167,7 @@ static void finish(struct transfer *t)
     else if (rc != 0)
         transfer_refuse_local(t, rc);
     if (t->outcome.kind == OUTCOME_PENDING) {
-        transfer_commit(t);
+        transfer_commit(t, NULL);
         return;
     }
     rc = t->outcome.kind == OUTCOME_TRANSIENT ? 0 : ledger_drop(t->session->ledger, t->key);

@@ -56,7 +56,7 @@ void transfer_refuse_range(struct transfer *t, enum range_verdict verdict, const
 void transfer_refuse_writing(struct transfer *t, int rc);
 
 /* The file is complete and right: its final name. */
-void transfer_commit(struct transfer *t);
+bool transfer_commit(struct transfer *t, struct ledger_batch *batch); /* false: it is left to transfer_name() */
 
 /* --- the answer and its content (transfer_answer.c) --- */
 

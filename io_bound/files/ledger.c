@@ -200,30 +200,25 @@ static int load(struct ledger *l)
     return rc == 0 ? each_record(l, &l->read_to, apply) : rc;
 }
 
-static int write_line(int fd, const char *line, size_t length)
-{
-    ssize_t written;
-    do
-        written = write(fd, line, length);
-    while (written < 0 && errno == EINTR);
-    return written < 0 ? -errno : (size_t)written == length ? 0 : -ENOSPC;
-}
-
 static int write_record(int fd, const struct record *r)
 {
     char line[RECORD_MAX];
-    return write_line(fd, line, record_format(r, line));
+    return record_write(fd, line, record_format(r, line));
 }
 
-/* At the end of the file, which is open; counted. */
-static int add_record(struct ledger *l, const struct record *r)
+/* To the ledger itself, which is open. */
+static int add_lines(struct ledger *l, const char *lines, size_t length)
 {
-    char line[RECORD_MAX];
-    size_t length = record_format(r, line);
-    int rc = write_line(l->fd, line, length);
+    int rc = record_write(l->fd, lines, length);
     if (rc == 0)
         atomic_fetch_add_explicit(&l->own_bytes, length, memory_order_relaxed);
     return rc;
+}
+
+static int add_record(struct ledger *l, const struct record *r)
+{
+    char line[RECORD_MAX];
+    return add_lines(l, line, record_format(r, line));
 }
 
 enum { APPEND_FLAGS = O_RDWR | O_CREAT | O_APPEND };
@@ -318,11 +313,34 @@ static uint64_t nanoseconds(struct timespec t)
     return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-int ledger_done(struct ledger *l, uint64_t key, const struct stat *temporary, bool durable, const struct version *version)
+int ledger_write(struct ledger *l, struct ledger_batch *batch)
+{
+    int rc = batch->rc;
+    if (rc == 0 && batch->fill > 0)
+        rc = add_lines(l, batch->lines, batch->fill);
+    batch->fill = 0;
+    batch->rc = 0;
+    return rc;
+}
+
+/* To @batch, whose first record of the run is preceded by an R like any other. */
+static int gather(struct ledger *l, struct record *r, struct ledger_batch *batch)
+{
+    int rc = ledger_mark(l);
+    if (rc == 0 && sizeof batch->lines - batch->fill < RECORD_MAX)
+        rc = batch->rc = ledger_write(l, batch);
+    r->run = l->run;
+    if (rc == 0)
+        batch->fill += record_format(r, batch->lines + batch->fill);
+    return rc;
+}
+
+int ledger_done(struct ledger *l, uint64_t key, const struct stat *temporary, bool durable, const struct version *version,
+                struct ledger_batch *batch)
 {
     struct record r = { .kind = 'D', .key = key, .durable = durable, .inode = temporary->st_ino,
                         .size = (uint64_t)temporary->st_size, .mtime = nanoseconds(temporary->st_mtim), .version = *version };
-    return append(l, &r);
+    return batch ? gather(l, &r, batch) : append(l, &r);
 }
 
 bool ledger_has(struct ledger *l, uint64_t key)

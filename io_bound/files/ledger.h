@@ -6,8 +6,8 @@
  * something to remember, and removed when a run ends with everything in place.
  *
  * One record a line: "SUM KIND<TAB>field<TAB>...", SUM being the 64-bit FNV-1a hash of the rest. A
- * record is one write(2) of a line break and the line (O_APPEND), so a torn one spoils no other, and
- * one whose sum is wrong is ignored. An entry is known by a key: the hash of its URLs, output and
+ * record is a line break and the line, written by one write(2) (O_APPEND), alone or with others, so a torn one spoils no
+ * other, and one whose sum is wrong is ignored. An entry is known by a key: the hash of its URLs, output and
  * everything expected of it, so what is remembered of another URL at the same place is not taken up.
  *
  *   R run boot                                a run began, during this boot of this machine
@@ -55,9 +55,23 @@ bool ledger_has_past(const struct ledger *l);
 
 /* --- finished files --- */
 
-/** ledger_done() - @temporary (its name apart, the file with this identity) is complete and right. 0 or a negative errno value. */
-int ledger_done(struct ledger *l, uint64_t key, const struct stat *temporary, bool durable, const struct version *version)
-    __attribute__((warn_unused_result));
+/* Records that go into the ledger in one write(2), for who finishes many files at once. All 0: empty. Not thread-safe. */
+enum { LEDGER_BATCH_BYTES = 16 * 1024 };
+struct ledger_batch {
+    int rc; /* why some could not be written */
+    size_t fill;
+    char lines[LEDGER_BATCH_BYTES];
+};
+
+/**
+ * ledger_done() - @temporary (its name apart, the file with this identity) is complete and right. 0 or a negative errno value.
+ * @batch: NULL: recorded at once; else ledger_write() records it.
+ */
+int ledger_done(struct ledger *l, uint64_t key, const struct stat *temporary, bool durable, const struct version *version,
+                struct ledger_batch *batch) __attribute__((warn_unused_result));
+
+/** ledger_write() - write what was gathered in @batch, and empty it. 0 or a negative errno value: then none of it counts as recorded. */
+int ledger_write(struct ledger *l, struct ledger_batch *batch) __attribute__((warn_unused_result));
 
 enum ledger_file {
     LEDGER_UNKNOWN, /* nothing is known of a file with this identity           */

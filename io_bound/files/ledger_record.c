@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SUM_DIGITS = 16 };
 
@@ -89,6 +90,15 @@ size_t record_format(const struct record *r, char out[RECORD_MAX])
     put_digits(out + 1, record_sum(RECORD_SUM, fields, (size_t)(end - fields)), SUM_DIGITS);
     fields[-1] = ' ';
     return (size_t)(end - out);
+}
+
+int record_write(int fd, const char *lines, size_t length)
+{
+    ssize_t written;
+    do
+        written = write(fd, lines, length);
+    while (written < 0 && errno == EINTR);
+    return written < 0 ? -errno : (size_t)written == length ? 0 : -ENOSPC;
 }
 
 /* --- reading; the sum vouches for what was written, so the checks are against a record that somebody made up --- */

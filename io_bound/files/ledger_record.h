@@ -27,6 +27,9 @@ uint64_t record_sum(uint64_t sum, const void *bytes, size_t size);
 /** record_format() - @r as a line break and a line into @out; returns its length. */
 size_t record_format(const struct record *r, char out[RECORD_MAX]);
 
+/** record_write() - lines that record_format() made, at the end of the file @fd in one write(2). 0 or a negative errno value. */
+int record_write(int fd, const char *lines, size_t length) __attribute__((warn_unused_result));
+
 /** record_parse() - a line of @length bytes without its break. false: torn, or not a record. */
 bool record_parse(const char *line, size_t length, struct record *r);
 

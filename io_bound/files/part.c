@@ -19,12 +19,14 @@ struct part {
     const char *base;                    /* last component of out, once the folder is open    */
     bool fresh;                          /* a new temporary file, not what is there           */
     bool ours;                           /* the temporary file that is there is this one      */
-    int fd;                              /* of the temporary file, -1: not opened yet         */
+    int fd;                              /* of the temporary or nameless file, -1: none yet   */
     int folder_fd;                       /* kept: the next file is mostly in the same folder  */
     char *folder;                        /* its path with the last '/'; NULL: none open       */
     uint64_t written;                    /* where the buffer belongs                          */
     uint64_t total;                      /* 0: not known                                      */
     size_t fill;
+    uint64_t key;                        /* of the commit under way, and what it commits      */
+    const struct version *version;
     char temporary[NAME_COMPONENT_MAX + 1];
     char *buffer;
 };
@@ -254,12 +256,12 @@ int part_keep(struct part *p)
 }
 
 /* The temporary file is complete: the ledger first, then the name. */
-static int give_name(struct part *p, uint64_t key, const struct version *version, bool durable)
+static int give_name(struct part *p, bool durable)
 {
     struct stat st;
     if (fstatat(p->folder_fd, p->temporary, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return -errno;
-    int rc = ledger_done(p->ledger, key, &st, durable, version);
+    int rc = ledger_done(p->ledger, p->key, &st, durable, p->version, NULL);
     if (rc == 0 && renameat(p->folder_fd, p->temporary, p->folder_fd, p->base) != 0)
         rc = -errno;
     if (rc == 0 && durable && fsync(p->folder_fd) != 0)
@@ -277,19 +279,26 @@ static void clear_temporary(struct part *p)
         unlinkat(p->folder_fd, p->temporary, 0);
 }
 
-/* All of it is still in memory, as of most small files. -EOPNOTSUPP or -EEXIST: it takes a temporary name. */
-static int commit_whole(struct part *p, uint64_t key, const struct version *version, bool durable)
+/* All of it is still in memory, as of most small files: make it without a name. */
+static int make_whole(struct part *p, bool durable, struct ledger_batch *batch)
 {
     struct stat st;
     int rc = enter_folder(p, true);
     int fd = rc == 0 ? whole_file_make(p->folder_fd, p->buffer, p->fill, durable) : rc;
     if (fd < 0)
         return fd;
-    rc = fstat(fd, &st) == 0 ? ledger_done(p->ledger, key, &st, durable, version) : -errno;
-    if (rc == 0)
-        rc = whole_file_link(fd, p->folder_fd, p->base);
-    if (close(fd) != 0 && rc == 0) {
-        rc = -errno;
+    rc = fstat(fd, &st) == 0 ? ledger_done(p->ledger, p->key, &st, durable, p->version, batch) : -errno;
+    p->fd = fd;
+    if (rc != 0)
+        close_temporary(p);
+    return rc;
+}
+
+static int name_whole(struct part *p, bool durable)
+{
+    int rc = whole_file_link(p->fd, p->folder_fd, p->base), closed = close_temporary(p);
+    if (rc == 0 && closed != 0) {
+        rc = closed;
         unlinkat(p->folder_fd, p->base, 0);
     }
     if (rc == 0)
@@ -299,26 +308,41 @@ static int commit_whole(struct part *p, uint64_t key, const struct version *vers
     return rc;
 }
 
-static int commit_temporary(struct part *p, uint64_t key, const struct version *version, bool durable)
+static int commit_temporary(struct part *p, bool durable)
 {
     int rc = flush(p);
     if (rc == 0 && durable && fdatasync(p->fd) != 0)
         rc = -errno;
     int closed = close_temporary(p);
     rc = rc != 0 ? rc : closed;
-    return rc == 0 ? give_name(p, key, version, durable) : rc;
+    return rc == 0 ? give_name(p, durable) : rc;
 }
 
-int part_commit(struct part *p, uint64_t key, const struct version *version)
+/* @rc: what came of the way without a temporary name. Where that cannot be gone, the other one is. */
+static int end_commit(struct part *p, int rc)
 {
-    bool durable = p->policy == FSYNC_FILE, in_memory = p->fresh && !p->ours && p->fd < 0;
-    int rc = in_memory ? commit_whole(p, key, version, durable) : -EOPNOTSUPP;
     if (rc == -EOPNOTSUPP || rc == -EEXIST)
-        rc = commit_temporary(p, key, version, durable);
+        rc = commit_temporary(p, p->policy == FSYNC_FILE);
     if (rc != 0)
         part_discard(p);
     p->out = NULL;
     return rc;
+}
+
+int part_commit(struct part *p, uint64_t key, const struct version *version, struct ledger_batch *batch)
+{
+    bool in_memory = p->fresh && !p->ours && p->fd < 0, durable = p->policy == FSYNC_FILE;
+    p->key = key;
+    p->version = version;
+    int rc = in_memory ? make_whole(p, durable, batch) : -EOPNOTSUPP;
+    if (rc == 0 && batch)
+        return PART_UNNAMED;
+    return end_commit(p, rc == 0 ? name_whole(p, durable) : rc);
+}
+
+int part_name(struct part *p, int recorded)
+{
+    return end_commit(p, recorded == 0 ? name_whole(p, p->policy == FSYNC_FILE) : recorded);
 }
 
 void part_discard(struct part *p)
@@ -357,5 +381,5 @@ int part_adopt(struct part *p, const char *out, uint64_t key, struct version *ve
         *known = LEDGER_CURRENT;
     }
     *size = (uint64_t)st.st_size;
-    return *known == LEDGER_CURRENT ? ledger_done(p->ledger, key, &st, false, version) : 0;
+    return *known == LEDGER_CURRENT ? ledger_done(p->ledger, key, &st, false, version, NULL) : 0;
 }

@@ -3,8 +3,8 @@
 /*
  * A file on its way: bytes are gathered, written under a temporary name beside the final one
  * (".NAME.part"), and the name is given by rename(2) when the file is complete and right. A small
- * file never gets a temporary name (whole_file.h) and costs few system calls: openat, write, fstat, a line of
- * the ledger, linkat, close, faccessat; one that fails before PART_BUFFER bytes costs none.
+ * file never gets a temporary name (whole_file.h) and costs few system calls: openat, write, fstat, linkat, close, and
+ * its share of a write to the ledger; one that fails before PART_BUFFER bytes costs none.
  *
  * Several parts, also of several processes, may write different bytes of one file, and what one left
  * another may go on with.
@@ -59,9 +59,17 @@ int part_keep(struct part *p) __attribute__((warn_unused_result));
 
 /**
  * part_commit() - the file is right: note it in the ledger under @key, then give it its name.
+ *
+ * @version: borrowed until the file has its name. @batch: NULL, or where the ledger's record may go. Then PART_UNNAMED
+ * may be returned: after ledger_write() the caller has part_name() name it.
  * 0, or a negative errno value and nothing is left.
  */
-int part_commit(struct part *p, uint64_t key, const struct version *version) __attribute__((warn_unused_result));
+enum { PART_UNNAMED = 1 };
+int part_commit(struct part *p, uint64_t key, const struct version *version, struct ledger_batch *batch)
+    __attribute__((warn_unused_result));
+
+/** part_name() - the second half of it. @recorded: what ledger_write() returned. 0, or a negative errno value and nothing is left. */
+int part_name(struct part *p, int recorded) __attribute__((warn_unused_result));
 
 /** part_discard() - remove what there is of it. */
 void part_discard(struct part *p);

@@ -71,7 +71,7 @@ static void *run(void *context)
         if (x->job)
             x->perform = transfer_begin(x->transfer, x->job);
         else
-            transfer_end(x->transfer, x->code);
+            transfer_end(x->transfer, x->code, NULL);
         pthread_mutex_lock(&e->lock);
         put(&e->back, x);
         if (write(e->wake_fd, &one, sizeof one) < 0)
@@ -148,7 +148,7 @@ void errands_destroy(struct errands *e)
         if (x->job)
             transfer_hold(x->transfer, x->job);
         else
-            transfer_end(x->transfer, x->code);
+            transfer_end(x->transfer, x->code, NULL);
     }
     for (struct errand *x; (x = get(&e->back));)
         free(x);

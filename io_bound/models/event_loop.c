@@ -28,6 +28,9 @@ struct loop {
     size_t n_transfers, connections; /* made so far, and at most                  */
     struct transfer **idle;
     size_t n_idle;
+    struct transfer **unnamed; /* their files are complete, and recorded in batch */
+    size_t n_unnamed;
+    struct ledger_batch batch;
     bool work_ended;
 };
 
@@ -92,7 +95,8 @@ static int open_multi(struct loop *l)
     l->multi = curl_multi_init();
     l->transfer = calloc(l->connections, sizeof *l->transfer);
     l->idle = calloc(l->connections, sizeof *l->idle);
-    if (!l->multi || !l->transfer || !l->idle || errands_create(l->wake_fd, &l->errands) != 0)
+    l->unnamed = calloc(l->connections, sizeof *l->unnamed);
+    if (!l->multi || !l->transfer || !l->idle || !l->unnamed || errands_create(l->wake_fd, &l->errands) != 0)
         return -ENOMEM;
     curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_interest);
     curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
@@ -154,6 +158,7 @@ static void close_loop(struct loop *l)
     free(l->sockets.state);
     free(l->transfer);
     free(l->idle);
+    free(l->unnamed);
 }
 
 /* --- the loop --- */
@@ -162,7 +167,7 @@ static int add(struct loop *l, struct transfer *t)
 {
     if (curl_multi_add_handle(l->multi, transfer_easy(t)) == CURLM_OK)
         return 0;
-    transfer_end(t, CURLE_OUT_OF_MEMORY);
+    transfer_end(t, CURLE_OUT_OF_MEMORY, NULL);
     settle(l, t);
     return 0;
 }
@@ -209,6 +214,17 @@ static int refill(struct loop *l, double *wait_s)
     return 0;
 }
 
+/* One write to the ledger for all that this turn of the loop has brought. */
+static void name(struct loop *l)
+{
+    int recorded = ledger_write(l->session->ledger, &l->batch);
+    for (size_t i = 0; i < l->n_unnamed; i++) {
+        transfer_name(l->unnamed[i], recorded);
+        settle(l, l->unnamed[i]);
+    }
+    l->n_unnamed = 0;
+}
+
 static void collect(struct loop *l)
 {
     CURLMsg *message;
@@ -220,9 +236,12 @@ static void collect(struct loop *l)
         curl_multi_remove_handle(l->multi, message->easy_handle); /* frees the message */
         if (transfer_ends_long(t, code) && errands_end(l->errands, t, code) == 0)
             continue;
-        transfer_end(t, code);
-        settle(l, t);
+        if (transfer_end(t, code, &l->batch))
+            settle(l, t);
+        else
+            l->unnamed[l->n_unnamed++] = t;
     }
+    name(l);
 }
 
 /* --limit-rate: let go on what has waited long enough. @next_s: when the next one has. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/parkit-ledger-XXXXXX";
@@ -81,7 +82,7 @@ static void a_finished_file_is_known_by_its_identity(void)
     struct version got;
     begin();
     struct ledger *l = open_ledger(false);
-    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version, NULL), 0);
     ledger_close(l);
     CU_ASSERT_EQUAL(known(5), LEDGER_CURRENT);
     CU_ASSERT_EQUAL(known(6), LEDGER_UNKNOWN);
@@ -124,7 +125,7 @@ static void a_run_that_ends_in_order_leaves_nothing(void)
 {
     begin();
     struct ledger *l = open_ledger(false);
-    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version, NULL), 0);
     CU_ASSERT_EQUAL(ledger_finish(l, true, false), 0); /* another run uses the folder */
     ledger_close(l);
     CU_ASSERT_EQUAL(known(5), LEDGER_EARLIER);
@@ -139,10 +140,10 @@ static void versions_and_the_work_of_others_outlive_a_run(void)
     begin();
     struct ledger *killed = open_ledger(true);
     CU_ASSERT_EQUAL(ledger_begin(killed, 8, "http://a/y", &version) | ledger_claim(killed, 8, 0, 300, false), 0);
-    CU_ASSERT_EQUAL(ledger_done(killed, 6, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_done(killed, 6, &file, false, &version, NULL), 0);
     ledger_close(killed);
     struct ledger *l = open_ledger(true);
-    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version, NULL), 0);
     CU_ASSERT_EQUAL(ledger_finish(l, true, true), 0);
     ledger_close(l);
     CU_ASSERT_EQUAL(known(5), LEDGER_EARLIER);
@@ -155,14 +156,53 @@ static void what_another_run_wrote_meanwhile_outlives_this_one(void)
 {
     begin();
     struct ledger *l = open_ledger(false), *other = open_ledger(false);
-    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version, NULL), 0);
     CU_ASSERT_EQUAL(ledger_begin(other, 8, "http://a/y", &version) | ledger_claim(other, 8, 0, 300, false), 0);
     ledger_close(other); /* killed */
-    CU_ASSERT_EQUAL(ledger_done(l, 6, &file, false, &version), 0);
+    CU_ASSERT_EQUAL(ledger_done(l, 6, &file, false, &version, NULL), 0);
     CU_ASSERT_EQUAL(ledger_finish(l, true, true), 0);
     ledger_close(l);
     CU_ASSERT_EQUAL(known(5), LEDGER_UNKNOWN);
     CU_ASSERT_EQUAL(left(8), 300);
+}
+
+static void a_batch_is_recorded_when_it_is_written(void)
+{
+    static struct ledger_batch batch;
+    enum { FILES = 300 }; /* more than one write takes */
+    begin();
+    struct ledger *l = open_ledger(false);
+    CU_ASSERT_EQUAL(ledger_done(l, 1, &file, false, &version, &batch), 0);
+    CU_ASSERT_EQUAL(known(1), LEDGER_UNKNOWN);
+    for (uint64_t key = 2; key <= FILES; key++)
+        CU_ASSERT_EQUAL(ledger_done(l, key, &file, false, &version, &batch), 0);
+    CU_ASSERT_EQUAL(ledger_write(l, &batch), 0);
+    CU_ASSERT_EQUAL(ledger_write(l, &batch), 0); /* of nothing */
+    ledger_close(l);
+    for (uint64_t key = 1; key <= FILES; key++)
+        CU_ASSERT_EQUAL(known(key), LEDGER_CURRENT);
+}
+
+static void a_batch_that_cannot_be_written_is_all_refused(void)
+{
+    static struct ledger_batch batch;
+    struct rlimit before, small = { .rlim_cur = 1000 };
+    size_t refused = 0;
+    begin();
+    struct ledger *l = open_ledger(false);
+    CU_ASSERT_EQUAL(ledger_mark(l) | getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &small), 0); /* tree_open() has SIGXFSZ ignored */
+    for (uint64_t key = 1; key <= 200; key++) /* some 120 bytes each: one write comes before the end */
+        refused += ledger_done(l, key, &file, false, &version, &batch) != 0;
+    CU_ASSERT_EQUAL(refused, 1);
+    CU_ASSERT_NOT_EQUAL(ledger_write(l, &batch), 0);
+    CU_ASSERT_EQUAL(setrlimit(RLIMIT_FSIZE, &before), 0);
+    CU_ASSERT_EQUAL(ledger_done(l, 101, &file, false, &version, &batch), 0);
+    CU_ASSERT_EQUAL(ledger_write(l, &batch), 0); /* the next batch is none the worse */
+    ledger_close(l);
+    CU_ASSERT_EQUAL(known(101), LEDGER_CURRENT);
+    CU_ASSERT_EQUAL(known(100), LEDGER_UNKNOWN);
 }
 
 static void a_restart_of_the_machine_costs_what_was_not_synced(void)
@@ -171,7 +211,7 @@ static void a_restart_of_the_machine_costs_what_was_not_synced(void)
     for (int synced = 0; synced <= 1; synced++) {
         begin();
         struct ledger *l = open_ledger(false);
-        CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version) | ledger_begin(l, 8, "http://a/y", &version) |
+        CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version, NULL) | ledger_begin(l, 8, "http://a/y", &version) |
                         ledger_claim(l, 8, 0, 300, false) | ledger_claim(l, 8, 300, 400, true), 0);
         if (synced)
             CU_ASSERT_EQUAL(ledger_synced(l, ledger_position(l)), 0);
@@ -210,7 +250,7 @@ static void torn_at_every_byte_no_other_record_is_lost(void)
         uint64_t bytes = left(8), want = cut == size ? 400 : cut >= before ? 300 : 0;
         CU_ASSERT_EQUAL(bytes, want);
         l = open_ledger(false);
-        CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version), 0);
+        CU_ASSERT_EQUAL(ledger_done(l, 5, &file, false, &version, NULL), 0);
         ledger_close(l);
         CU_ASSERT_EQUAL(known(5), LEDGER_CURRENT);
         CU_ASSERT_EQUAL(left(8), want);
@@ -241,7 +281,7 @@ static void records_of_any_length_cross_the_blocks_of_the_reader(void)
     struct version v = version;
     for (uint64_t key = 1; key <= 3000; key++) {
         snprintf(v.etag, sizeof v.etag, "\"%.*s\"", (int)(key % 200), "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567");
-        CU_ASSERT_EQUAL_FATAL(ledger_done(l, key * 0x9E3779B97F4A7C15U, &file, false, &v), 0);
+        CU_ASSERT_EQUAL_FATAL(ledger_done(l, key * 0x9E3779B97F4A7C15U, &file, false, &v, NULL), 0);
     }
     ledger_close(l);
     l = open_ledger(false);
@@ -352,6 +392,8 @@ int main(void)
         UNIT(a_run_that_ends_in_order_leaves_nothing),
         UNIT(versions_and_the_work_of_others_outlive_a_run),
         UNIT(what_another_run_wrote_meanwhile_outlives_this_one),
+        UNIT(a_batch_is_recorded_when_it_is_written),
+        UNIT(a_batch_that_cannot_be_written_is_all_refused),
         UNIT(a_restart_of_the_machine_costs_what_was_not_synced),
         UNIT(torn_at_every_byte_no_other_record_is_lost),
         UNIT(a_changed_byte_costs_its_record_alone),
