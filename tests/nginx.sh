@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A real web server for tests and benchmarks. Source it after setting WORK (tests/lib.sh does).
-#   nginx_start ROOT [DIRECTIVES]   serves the folder ROOT at a free loopback port; waits until it answers.
+#   nginx_start ROOT [DIRECTIVES]   serves the folder ROOT at a free loopback port; waits until it is up.
 #                                   DIRECTIVES go into its `server` block. Sets NGINX_URL and NGINX_PID.
 #   nginx_stop                      ends it.
 # Everything that it writes lies in $WORK/nginx. Returns 1 where nginx is missing or will not start.
@@ -48,21 +48,31 @@ http {
 CONFIG
 }
 
+# Whether nginx has come up: it writes its pid once all its ports are its own. Another server may answer at one that it
+# did not get.
+nginx_is_up() {
+    for _ in $(seq 100); do
+        kill -0 "$NGINX_PID" 2>/dev/null || return 1
+        [ ! -s "$WORK/nginx/pid" ] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
 nginx_start() {
     local program port
     program=$(nginx_program) || return 1
-    port=$(nginx_port) || return 1
     mkdir -p "$WORK/nginx"
-    nginx_config "$1" "$port" "${2:-}" >"$WORK/nginx/conf"
-    "$program" -p "$WORK/nginx" -c "$WORK/nginx/conf" 2>>"$WORK/nginx/error.log" &
-    NGINX_PID=$!
-    # shellcheck disable=SC2034 # for whoever sources this
-    NGINX_URL=http://127.0.0.1:$port
-    for _ in $(seq 100); do
-        kill -0 "$NGINX_PID" 2>/dev/null || return 1
-        # shellcheck disable=SC2188
-        (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
-        sleep 0.05
+    for _ in 1 2 3; do # somebody else may take the port meanwhile
+        port=$(nginx_port) || return 1
+        rm -f "$WORK/nginx/pid"
+        nginx_config "$1" "$port" "${2:-}" >"$WORK/nginx/conf"
+        "$program" -p "$WORK/nginx" -c "$WORK/nginx/conf" 2>>"$WORK/nginx/error.log" &
+        NGINX_PID=$!
+        # shellcheck disable=SC2034 # for whoever sources this
+        NGINX_URL=http://127.0.0.1:$port
+        ! nginx_is_up || return 0
+        nginx_stop || true
     done
     return 1
 }
