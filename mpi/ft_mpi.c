@@ -1,18 +1,20 @@
 /*
  * ft on ranks. Families of rows and tiles of the spectrum are both shared out evenly; between the two passes of a
- * transform every rank sends every other what its families have in common with the other's tiles (ft_exchange.h), in
- * groups of tiles: one travels while the next is computed.
+ * transform every rank gives every other what its families have in common with the other's tiles (ft_exchange.h): in shared
+ * memory on the same computer, else in groups of tiles, of which one travels while the next is computed.
  *
  * A rank sends 16 N (R - 1) / R^2 bytes in each transform of N points, of which there are one more than iterations, and
- * its values of the 1024 points of each checksum, 16 KiB an iteration in one reduction at the end. Memory of a rank: 64 N / R
- * bytes for the field, the spectrum and the two halves of the exchange.
+ * its values of the 1024 points of each checksum, 16 KiB an iteration in one reduction at the end. Memory of a rank: 32 N / R
+ * bytes for the field and the spectrum, 16 N / R for what it exchanges on its computer, twice that with others.
+ *
+ * Passes over memory of an inverse transform, in units of 16 N / R bytes a rank: the spectrum is read, field and box are
+ * written, read, and the field is written; that is 4, as in parkit-cpu. Messages add 2 s to 3 s, with s = (R - 1) / R: read and written on their way, and where the cache
+ * wants it, read before they are written.
  *
  * The bits are those of parkit-cpu: lines are transformed independently by the same kernels, and rank 0 sums the 1024
  * values in their order.
  */
-#include "common/blocks.h"
 #include "common/openmp.h"
-#include "cpu_bound/array.h"
 #include "cpu_bound/nas/ft.h"
 #include "mpi/check.h"
 #include "mpi/drivers.h"
@@ -24,14 +26,10 @@
 
 extern const struct workload ft_workload;
 
-enum { LINE = 8 /* doubles of a cache line */ };
-
 struct ft_mpi {
     struct ft ft;                     /* first: what parkit-cpu reports from, with the own parts of its fields       */
     struct mpi_runtime *rt;
     struct ft_exchange exchange;
-    struct ft_transform of_tiles;     /* as the solver's, but of planes of eight chunks: what a tile is made of      */
-    size_t plane, planes;             /* of which families lie here                                                  */
     double (*value)[FT_SUMMED][2];    /* [iterations] of the points that are summed; zero where they lie elsewhere   */
 };
 
@@ -41,7 +39,7 @@ static double bytes(const struct params *p)
 {
     struct ft_shape shape = ft_shape(ft_class(p->class)->n, ISA_SELECT(ft_lanes, ISA_BASELINE)());
     double ranks = p->runtime ? p->runtime->ranks : 1;
-    return ft_solver_bytes(ft_class(p->class), p->team ? p->team->threads : 1) / ranks + ft_exchange_bytes(&shape, ranks);
+    return ft_solver_bytes(ft_class(p->class), p->team ? p->team->threads : 1, ranks) + ft_exchange_bytes(&shape, ranks);
 }
 
 static void teardown(void *state)
@@ -55,45 +53,18 @@ static void teardown(void *state)
     free(s);
 }
 
-/* A piece of scratch is what the kernels ask for, and a tile behind it. */
-static double *tile_of(const struct ft_mpi *s, size_t worker)
-{
-    const struct ft_solver *solver = &s->ft.solver;
-    return solver->scratch + (worker + 1) * solver->scratch_apart - ft_tile(&solver->transform.shape);
-}
-
-static int allocate(struct ft_mpi *s, const struct ft_shape *shape, unsigned threads)
-{
-    struct ft_solver *solver = &s->ft.solver;
-    const struct ft_exchange *x = &s->exchange;
-    size_t tiles = x->tile[x->rank + 1] - x->tile[x->rank];
-    bool all = true;
-    solver->scratch_apart = blocks_count(ISA_SELECT(ft_scratch, solver->isa)(shape), LINE) * LINE + FT_GAP + ft_tile(shape);
-    solver->spectrum = array_alloc(tiles, ft_tile(shape) * sizeof(double));
-    solver->field = array_alloc(s->planes, shape->plane * sizeof(double));
-    solver->scratch = array_alloc(threads * solver->scratch_apart, sizeof(double));
-    s->value = calloc((size_t)solver->class->iterations, sizeof *s->value);
-    for (int axis = 0; axis < FT_AXES; axis++)
-        all &= (solver->damping.along[axis] = array_alloc(shape->n[axis], sizeof(double))) != NULL;
-    return all && solver->spectrum && solver->field && solver->scratch && s->value ? 0 : -ENOMEM;
-}
-
 static int create(struct ft_mpi *s, const struct params *p)
 {
-    struct ft_solver *solver = &s->ft.solver;
+    const struct ft_class *class = ft_class(p->class);
     s->rt = mpi_runtime_of(p->runtime);
-    solver->class = ft_class(p->class);
-    solver->isa = p->isa;
-    struct ft_shape shape = ft_shape(solver->class->n, ISA_SELECT(ft_lanes, p->isa)());
-    int rc = ft_exchange_create(s->rt, &shape, &s->exchange);
-    if (rc == 0)
-        rc = ft_transform_create(&shape, &solver->transform);
-    if (rc != 0)
-        return rc;
-    const size_t *family = s->exchange.family + s->exchange.rank;
-    s->plane = family[0] / FT_FAMILIES;
-    s->planes = blocks_count(family[1], FT_FAMILIES) - s->plane;
-    return allocate(s, &shape, p->team->threads);
+    struct ft_shape shape = ft_shape(class->n, ISA_SELECT(ft_lanes, p->isa)());
+    struct ft_share own = ft_exchange_share(&shape, (size_t)p->runtime->rank, (size_t)p->runtime->ranks);
+    int rc = ft_solver_create(class, p->isa, p->team, &own, &s->ft.solver);
+    s->value = calloc((size_t)class->iterations, sizeof *s->value);
+    if (!s->value)
+        rc = -ENOMEM;
+    rc = p->runtime->agree(p->runtime, rc);
+    return rc ? rc : ft_exchange_create(s->rt, &s->ft.solver, p->team, &s->exchange);
 }
 
 static int setup(const struct params *p, void **state)
@@ -109,128 +80,47 @@ static int setup(const struct params *p, void **state)
     return rc;
 }
 
-/* --- passes over families --- */
+/* --- passes --- */
 
-static void share(size_t begin, size_t end, size_t *first, size_t *last)
+/* What is exchanged by way of boxes, if there is more than one rank. */
+static const struct ft_box *box_of(const struct ft_mpi *s)
 {
-    size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads();
-    *first = begin + (end - begin) * worker / workers;
-    *last = begin + (end - begin) * (worker + 1) / workers;
+    return s->exchange.ranks > 1 ? &s->exchange.box : NULL;
 }
 
-static double *family_field(const struct ft_mpi *s, size_t family)
+static void families(struct ft_mpi *s, struct team *team,
+                     void (*compute)(const struct ft_solver *, const struct ft_box *, size_t workers, size_t worker))
 {
-    const struct ft_shape *shape = &s->ft.solver.transform.shape;
-    double *plane = s->ft.solver.field + (family / FT_FAMILIES - s->plane) * shape->plane;
-    return plane + ft_row(shape, family % FT_FAMILIES) * shape->row;
-}
-
-/* The family between its rows and the chunks that are exchanged. */
-static void move_family(const struct ft_mpi *s, size_t family, enum ft_way way)
-{
-    const struct ft_shape *shape = &s->ft.solver.transform.shape;
-    double *row = family_field(s, family);
-    for (size_t b = 0, tile = 0; b < shape->n[FT_Y] / FT_FAMILIES; b++, row += shape->row)
-        for (size_t t = 0; t < ft_tiles(shape); t++, tile++) {
-            double *chunk = ft_exchange_chunk(&s->exchange, tile, family);
-            if (way == FT_TO_TILES)
-                memcpy(chunk, row + t * FT_CHUNK, FT_CHUNK * sizeof(double));
-            else
-                memcpy(row + t * FT_CHUNK, chunk, FT_CHUNK * sizeof(double));
-        }
-}
-
-/* The initial field, its first pass, and what of it is sent: a family after the other, while it is in cache. */
-static void families_forward(struct ft_mpi *s, struct team *team)
-{
-    const struct ft_solver *solver = &s->ft.solver;
-#pragma omp parallel default(none) shared(s, solver, team) num_threads(team->threads) /* the team that was asked for */
+#pragma omp parallel default(none) shared(s, team, compute) num_threads(team->threads) /* the team that was asked for */
     {
-        const struct ft_shape *shape = &solver->transform.shape;
-        const size_t *own = s->exchange.family + s->exchange.rank;
-        size_t begin, end, before = s->plane * FT_FAMILIES;
-        team_bind(team, (unsigned)omp_get_thread_num());
-        share(own[0], own[1], &begin, &end);
-        for (size_t i = begin; i < end; i++) {
-            double *row = family_field(s, i);
-            for (size_t y = i % FT_FAMILIES; y < shape->n[FT_Y]; y += FT_FAMILIES, row += shape->row)
-                ISA_SELECT(ft_fill_row, solver->isa)(shape, row, y, i / FT_FAMILIES);
-            ISA_SELECT(ft_families_forward, solver->isa)(&solver->transform, solver->field, i - before, i - before + 1);
-            move_family(s, i, FT_TO_TILES);
+        size_t worker = (size_t)omp_get_thread_num();
+        team_bind(team, (unsigned)worker);
+        compute(&s->ft.solver, box_of(s), (size_t)omp_get_num_threads(), worker);
+    }
+}
+
+/*
+ * Messages of earlier groups move on only inside MPI: the main thread, which alone may call it, looks in after every few tiles, that
+ * is every few hundred microseconds.
+ */
+static int tiles(struct ft_mpi *s, struct team *team, const struct ft_group *group,
+                 void (*compute)(const struct ft_solver *, const struct ft_part *, size_t begin, size_t end, size_t worker))
+{
+    enum { TILES_BETWEEN_LOOKS = 8 };
+    int rc = 0;
+#pragma omp parallel default(none) shared(s, group, compute, rc) num_threads(team->threads) /* as above */
+    {
+        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads(), count = group->end - group->begin;
+        size_t begin = group->begin + count * worker / workers, end = group->begin + count * (worker + 1) / workers, next;
+        bool looks = worker == 0 && s->exchange.messages;
+        for (; begin < end; begin = next) {
+            next = looks && end - begin > TILES_BETWEEN_LOOKS ? begin + TILES_BETWEEN_LOOKS : end;
+            compute(&s->ft.solver, s->exchange.part, begin, next, worker);
+            if (looks && rc == 0)
+                rc = ft_exchange_poll(&s->exchange);
         }
     }
-}
-
-static void families_inverse(struct ft_mpi *s, struct team *team)
-{
-    const struct ft_solver *solver = &s->ft.solver;
-#pragma omp parallel default(none) shared(s, solver, team) num_threads(team->threads) /* as above */
-    {
-        const size_t *own = s->exchange.family + s->exchange.rank;
-        size_t begin, end, before = s->plane * FT_FAMILIES;
-        share(own[0], own[1], &begin, &end);
-        for (size_t i = begin; i < end; i++) {
-            move_family(s, i, FT_TO_FAMILIES);
-            ISA_SELECT(ft_families_inverse, solver->isa)(&solver->transform, solver->field, i - before, i - before + 1);
-        }
-    }
-}
-
-/* The points that are summed and lie here, into the values of time @t. */
-static void keep_points(struct ft_mpi *s, int t)
-{
-    const struct ft_shape *shape = &s->ft.solver.transform.shape;
-    const size_t *own = s->exchange.family + s->exchange.rank;
-    for (size_t j = 1; j <= FT_SUMMED; j++) {
-        size_t point[FT_AXES];
-        ft_summed_point(shape, j, point);
-        size_t family = point[FT_Z] * FT_FAMILIES + point[FT_Y] % FT_FAMILIES;
-        if (family < own[0] || family >= own[1])
-            continue;
-        const double *at = s->ft.solver.field + ft_field_at(shape, point[FT_X], point[FT_Y], point[FT_Z] - s->plane);
-        s->value[t - 1][j - 1][0] = at[0];
-        s->value[t - 1][j - 1][1] = at[shape->lanes];
-    }
-}
-
-/* --- passes over tiles --- */
-
-static double *tile_spectrum(const struct ft_mpi *s, size_t tile)
-{
-    return s->ft.solver.spectrum + (tile - s->exchange.tile[s->exchange.rank]) * ft_tile(&s->ft.solver.transform.shape);
-}
-
-static void tile_forward(const struct ft_mpi *s, const struct ft_group *group, size_t tile, size_t worker)
-{
-    const struct ft_solver *solver = &s->ft.solver;
-    double *chunks = tile_of(s, worker);
-    ft_exchange_get_tile(&s->exchange, group, tile, chunks);
-    ISA_SELECT(ft_tiles_forward, solver->isa)(&s->of_tiles, chunks, tile_spectrum(s, tile), 0, 1,
-                                              solver->scratch + worker * solver->scratch_apart);
-}
-
-static void tile_inverse(const struct ft_mpi *s, const struct ft_group *group, size_t tile, size_t worker)
-{
-    const struct ft_solver *solver = &s->ft.solver;
-    size_t tiles = ft_tiles(&solver->transform.shape);
-    struct ft_damping damping = solver->damping;
-    double *chunks = tile_of(s, worker);
-    damping.along[FT_X] += tile % tiles * FT_TILE; /* so that this tile is the first */
-    ISA_SELECT(ft_tiles_inverse, solver->isa)(&s->of_tiles, tile_spectrum(s, tile), &damping, tile / tiles * FT_FAMILIES, chunks,
-                                              0, 1, solver->scratch + worker * solver->scratch_apart);
-    ft_exchange_put_tile(&s->exchange, group, tile, chunks);
-}
-
-static void tiles(const struct ft_mpi *s, struct team *team, const struct ft_group *group,
-                  void (*compute)(const struct ft_mpi *, const struct ft_group *, size_t tile, size_t worker))
-{
-#pragma omp parallel default(none) shared(s, group, compute) num_threads(team->threads) /* as above */
-    {
-        size_t begin, end;
-        share(group->begin, group->end, &begin, &end);
-        for (size_t tile = begin; tile < end; tile++)
-            compute(s, group, tile, (size_t)omp_get_thread_num());
-    }
+    return rc;
 }
 
 /* --- a run --- */
@@ -238,45 +128,54 @@ static void tiles(const struct ft_mpi *s, struct team *team, const struct ft_gro
 static int forward(struct ft_mpi *s, struct team *team)
 {
     struct phases *phases = &s->rt->phases;
-    struct ft_group *group = s->exchange.group;
+    struct ft_exchange *x = &s->exchange;
     double since = clock_now_s();
-    int rc = 0;
-    families_forward(s, team);
+    families(s, team, ft_solver_families_forward);
     lap(&since, &phases->compute_s);
-    for (int g = 0; g < FT_GROUPS && rc == 0; g++)
-        rc = ft_exchange_start(&s->exchange, &group[g], FT_TO_TILES);
+    int rc = ft_exchange_meet(x);
+    lap(&since, &phases->wait_s);
+    for (size_t g = 0; g < x->groups && rc == 0; g++)
+        rc = ft_exchange_start(x, &x->group[g], FT_TO_TILES);
     lap(&since, &phases->communicate_s);
-    for (int g = 0; g < FT_GROUPS && rc == 0; g++) {
-        rc = ft_exchange_wait(&group[g]);
+    for (size_t g = 0; g < x->groups && rc == 0; g++) {
+        rc = ft_exchange_wait(&x->group[g]);
         lap(&since, &phases->wait_s);
         if (rc == 0)
-            tiles(s, team, &group[g], tile_forward);
+            rc = tiles(s, team, &x->group[g], ft_solver_tiles_forward);
         lap(&since, &phases->compute_s);
     }
+    if (rc == 0)
+        rc = ft_exchange_meet(x); /* boxes have been read: they may be written */
+    lap(&since, &phases->wait_s);
     return rc;
 }
 
 static int inverse(struct ft_mpi *s, struct team *team, int t)
 {
     struct phases *phases = &s->rt->phases;
-    struct ft_group *group = s->exchange.group;
+    struct ft_exchange *x = &s->exchange;
     double since = clock_now_s();
     int rc = 0;
     ft_damping_fill(&s->ft.solver.transform, t, &s->ft.solver.damping);
-    for (int g = 0; g < FT_GROUPS && rc == 0; g++) {
-        tiles(s, team, &group[g], tile_inverse);
+    for (size_t g = 0; g < x->groups && rc == 0; g++) {
+        rc = tiles(s, team, &x->group[g], ft_solver_tiles_inverse);
         lap(&since, &phases->compute_s);
-        rc = ft_exchange_start(&s->exchange, &group[g], FT_TO_FAMILIES);
+        if (rc == 0)
+            rc = ft_exchange_start(x, &x->group[g], FT_TO_FAMILIES);
         lap(&since, &phases->communicate_s);
     }
-    for (int g = 0; g < FT_GROUPS && rc == 0; g++)
-        rc = ft_exchange_wait(&group[g]);
+    for (size_t g = 0; g < x->groups && rc == 0; g++)
+        rc = ft_exchange_wait(&x->group[g]);
+    if (rc == 0)
+        rc = ft_exchange_meet(x);
     lap(&since, &phases->wait_s);
-    if (rc == 0) {
-        families_inverse(s, team);
-        keep_points(s, t);
-    }
+    if (rc != 0)
+        return rc;
+    families(s, team, ft_solver_families_inverse);
+    ft_solver_points(&s->ft.solver, s->value[t - 1]);
     lap(&since, &phases->compute_s);
+    rc = ft_exchange_meet(x); /* likewise */
+    lap(&since, &phases->wait_s);
     return rc;
 }
 
@@ -284,10 +183,6 @@ static int inverse(struct ft_mpi *s, struct team *team, int t)
 static int start(struct ft_mpi *s, struct team *team)
 {
     ft_transform_fill(&s->ft.solver.transform);
-    s->of_tiles = s->ft.solver.transform;
-    s->of_tiles.shape.n[FT_Y] = FT_FAMILIES;
-    s->of_tiles.shape.row = FT_CHUNK;
-    s->of_tiles.shape.plane = FT_FAMILIES * FT_CHUNK;
     memset(s->value, 0, (size_t)s->ft.solver.class->iterations * sizeof *s->value);
     return forward(s, team);
 }

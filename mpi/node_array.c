@@ -53,12 +53,12 @@ static int make_mine(struct mpi_runtime *rt, size_t n, struct node_array *a)
     return fd;
 }
 
-static const uint64_t *map_other(const struct address *other)
+static uint64_t *map_other(const struct address *other, enum node_access access)
 {
     char name[64];
     snprintf(name, sizeof name, "/proc/%ld/fd/%d", other->pid, other->fd);
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
-    const uint64_t *at = fd >= 0 ? map(fd, other->bytes, PROT_READ) : NULL;
+    int fd = open(name, (access == NODE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    uint64_t *at = fd >= 0 ? map(fd, other->bytes, access == NODE_WRITE ? PROT_READ | PROT_WRITE : PROT_READ) : NULL;
     if (fd >= 0)
         close(fd);
     return at;
@@ -68,14 +68,14 @@ static void unmap_others(struct node_array *a)
 {
     for (size_t r = 0; r < a->ranks; r++)
         if (a->of[r] && a->of[r] != a->mine) {
-            munmap((void *)(uintptr_t)a->of[r], a->bytes[r]);
+            munmap(a->of[r], a->bytes[r]);
             a->of[r] = NULL;
         }
     a->readable = 1;
 }
 
 /* Map those of the other ranks of this computer: all, or none where anybody cannot. */
-static int map_others(struct mpi_runtime *rt, const struct address *mine, struct node_array *a)
+static int map_others(struct mpi_runtime *rt, const struct address *mine, enum node_access access, struct node_array *a)
 {
     int ranks = rt->base.ranks_on_node, can = 1, all_can = 0;
     struct address *all = calloc((size_t)ranks, sizeof *all);
@@ -86,7 +86,7 @@ static int map_others(struct mpi_runtime *rt, const struct address *mine, struct
         int r = all[i].rank;
         if (r == mine->rank)
             continue;
-        a->of[r] = map_other(&all[i]);
+        a->of[r] = map_other(&all[i], access);
         a->bytes[r] = all[i].bytes;
         can = a->of[r] != NULL;
     }
@@ -99,13 +99,13 @@ static int map_others(struct mpi_runtime *rt, const struct address *mine, struct
     return rc;
 }
 
-int node_array_create(struct mpi_runtime *rt, size_t n, struct node_array *out)
+int node_array_create(struct mpi_runtime *rt, size_t n, enum node_access access, struct node_array *out)
 {
     size_t ranks = (size_t)rt->base.ranks;
     *out = (struct node_array){ .ranks = ranks, .readable = 1, .of = calloc(ranks, sizeof *out->of),
                                 .bytes = calloc(ranks, sizeof *out->bytes) };
     int fd = out->of && out->bytes ? make_mine(rt, n, out) : -1, me = rt->base.rank;
-    int rc = map_others(rt, &(struct address){ me, fd, (long)getpid(), out->mine ? out->bytes[me] : 0 }, out);
+    int rc = map_others(rt, &(struct address){ me, fd, (long)getpid(), out->mine ? out->bytes[me] : 0 }, access, out);
     if (fd >= 0)
         close(fd);
     return rc;

@@ -92,7 +92,7 @@ static int make_sorter(struct sort_mpi *s, enum isa isa)
     size_t n = s->end - s->begin, words = s->outcome.in.words;
     int ranks = s->rt->base.ranks, rc = 0;
     if (ranks > 1)
-        rc = node_array_create(s->rt, n * words, &s->grouped);
+        rc = node_array_create(s->rt, n * words, NODE_READ, &s->grouped);
     if (rc == 0 && ranks > 1 && s->grouped.readable < ranks) {
         s->incoming = array_alloc(n * words, sizeof *s->incoming);
         rc = s->incoming ? 0 : -ENOMEM;

@@ -25,7 +25,7 @@
 
 static double ft_bytes(const struct params *p)
 {
-    return ft_solver_bytes(ft_class(p->class), p->team ? p->team->threads : 1);
+    return ft_solver_bytes(ft_class(p->class), p->team ? p->team->threads : 1, 1);
 }
 
 static void ft_teardown(void *state)
@@ -43,7 +43,7 @@ static int ft_setup(const struct params *p, void **state)
     if (!ft)
         return -ENOMEM;
     ft->team = p->team;
-    int rc = ft_solver_create(ft_class(p->class), p->isa, p->team, &ft->solver);
+    int rc = ft_solver_create(ft_class(p->class), p->isa, p->team, NULL, &ft->solver);
     if (rc == 0)
         *state = ft;
     else

@@ -12,6 +12,7 @@
  * is read from end to end at each time, so that only the field is gone through across the planes; that costs
  * the most, since every few lines lie in another page.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { FT_X, FT_Y, FT_Z, FT_AXES };
@@ -25,6 +26,7 @@ struct ft_shape {
 enum {
     FT_FAMILIES = 8, /* of a plane, and rows of a bundle: the radix of the last step along y */
     FT_TILE = 16,    /* points along x: 256 bytes, four cache lines                          */
+    FT_CHUNK = 2 * FT_TILE, /* doubles: a row of a tile                                      */
     FT_GAP = 16,     /* doubles: two cache lines, the pair that is fetched together          */
 };
 
@@ -69,6 +71,57 @@ static inline size_t ft_tiles(const struct ft_shape *s)
 static inline size_t ft_tile(const struct ft_shape *s)
 {
     return s->n[FT_Z] * FT_FAMILIES * 2 * FT_TILE;
+}
+
+/*
+ * Where a run of families lies that tiles are made of, chunk by chunk: that of family 8 z + f in the t-th tile of
+ * bundle b stands @origin + z @plane + f @family + b @bundle + t @tile doubles behind @base. In a field, or in what is exchanged
+ * with another process. @origin counts modulo 2^64: below zero where a run does not begin with the first of all.
+ */
+struct ft_part {
+    size_t begin, end; /* families; may be none */
+    double *base;
+    size_t origin, plane, family, bundle, tile;
+};
+
+/** ft_field_part() - of families [@begin, @end), in a @field whose first plane is @plane. */
+static inline struct ft_part ft_field_part(const struct ft_shape *s, double *field, size_t plane, size_t begin, size_t end)
+{
+    return (struct ft_part){ begin, end, field, -(plane * s->plane), s->plane, ft_row(s, 1) * s->row, s->row, FT_CHUNK };
+}
+
+/** ft_part_chunk() - the chunk of @family in @tile, counted through all bundles of @tiles each. */
+static inline double *ft_part_chunk(const struct ft_part *p, size_t tiles, size_t family, size_t tile)
+{
+    size_t plane = family / FT_FAMILIES, row = family % FT_FAMILIES;
+    return p->base + (p->origin + plane * p->plane + row * p->family + tile / tiles * p->bundle + tile % tiles * p->tile);
+}
+
+/*
+ * A box: the chunks of a run of families that are exchanged with other processes, as those families see it. That of the
+ * i-th family in the t-th of these tiles stands at base + t apart + i FT_CHUNK. The own tiles, [begin, end), are not among them.
+ */
+struct ft_box {
+    double *base;
+    size_t apart, begin, end;
+    size_t first; /* number of the first family that is here, as the passes over families count them */
+};
+
+static inline bool ft_box_lacks(const struct ft_box *b, size_t tile)
+{
+    return tile >= b->begin && tile < b->end;
+}
+
+/** ft_box_tile() - which of the tiles of the box @tile, counted through all, is. */
+static inline size_t ft_box_tile(const struct ft_box *b, size_t tile)
+{
+    return tile < b->begin ? tile : tile - (b->end - b->begin);
+}
+
+/** ft_box_chunk() - of @family, counted as the passes do, in @tile. */
+static inline double *ft_box_chunk(const struct ft_box *b, size_t tile, size_t family)
+{
+    return b->base + ft_box_tile(b, tile) * b->apart + (family - b->first) * FT_CHUNK;
 }
 
 /** ft_spectrum_at() - the same as ft_field_at() of the spectrum; x, y, z are positions, not frequencies. */

@@ -41,33 +41,40 @@ ISA_DECLARE(void, ft_fill_row, (const struct ft_shape *s, double *row, size_t y,
  * ft_families_forward(), ft_families_inverse() - the steps of families [@begin, @end), in place.
  *
  * @planes: the first row of a plane, from which families are counted: the i-th is family i % FT_FAMILIES of the
- *          (i / FT_FAMILIES)-th plane from there. Threads may call them together on different families.
+ *          (i / FT_FAMILIES)-th plane from there.
+ * @box:    where forward also puts, and inverse finds, what belongs to tiles of other processes; NULL: there are none.
+ *          Without it inverse works in place; with it in @scratch, and writes the rows past the caches: nothing that only makes
+ *          room for what comes from elsewhere is read.
+ * @scratch: ft_scratch() doubles of the thread's own, aligned to 64 bytes.
+ * Threads may call them together on different families.
  */
-ISA_DECLARE(void, ft_families_forward, (const struct ft_transform *f, double *planes, size_t begin, size_t end));
-ISA_DECLARE(void, ft_families_inverse, (const struct ft_transform *f, double *planes, size_t begin, size_t end));
+ISA_DECLARE(void, ft_families_forward, (const struct ft_transform *f, double *planes, const struct ft_box *box, size_t begin,
+                                        size_t end));
+ISA_DECLARE(void, ft_families_inverse, (const struct ft_transform *f, double *planes, const struct ft_box *box, size_t begin,
+                                        size_t end, double *scratch));
 
-/** ft_scratch() - doubles of scratch that a thread needs for a tile. */
+/** ft_scratch() - doubles of scratch that a thread needs. */
 ISA_DECLARE(size_t, ft_scratch, (const struct ft_shape *s));
 
 /**
- * ft_tiles_forward() - the steps of tiles [@begin, @end) of a bundle.
+ * ft_tiles_forward() - the steps of tiles [@begin, @end), counted through all bundles.
  *
- * @field:    the bundle's row of the first family in the first plane. Only read.
- * @spectrum: out. The bundle's first tile, aligned to 64 bytes; written past the caches.
+ * @parts:    where all families lie, in their order. Only read.
+ * @spectrum: out. The tile @begin and those behind it, aligned to 64 bytes; written past the caches.
  * @scratch:  ft_scratch() doubles of the thread's own, aligned to 64 bytes.
  * Threads may call it together on different tiles.
  */
-ISA_DECLARE(void, ft_tiles_forward, (const struct ft_transform *f, const double *field, double *spectrum, size_t begin,
+ISA_DECLARE(void, ft_tiles_forward, (const struct ft_transform *f, const struct ft_part *parts, double *spectrum, size_t begin,
                                      size_t end, double *scratch));
 
 /**
  * ft_tiles_inverse() - the same backwards, of the spectrum times the factors @damping.
  *
- * @spectrum: only read. @row0: the position along y of the bundle's first row, for the factors.
- * @field:    out, aligned to 64 bytes; written past the caches.
+ * @spectrum: only read.
+ * @parts:    out, every chunk aligned to 64 bytes; written past the caches.
  */
 ISA_DECLARE(void, ft_tiles_inverse, (const struct ft_transform *f, const double *spectrum, const struct ft_damping *damping,
-                                     size_t row0, double *field, size_t begin, size_t end, double *scratch));
+                                     const struct ft_part *parts, size_t begin, size_t end, double *scratch));
 
 /**
  * ft_transform_create() - room for the tables of fields of @shape. 0 or -ENOMEM. ft_transform_fill() computes them.

@@ -1,7 +1,8 @@
 /*
  * Who does what: between two barriers the families of all planes, or the tiles of all bundles, are shared out in
  * ranges of equal length, whole runs of planes and of bundles. Lines are transformed independently of each other, and
- * the 1024 points are summed in their order by one thread: the bits are the same in every team.
+ * the 1024 points are summed in their order by one thread: the bits are the same in every team, and on any number of
+ * processes that have their shares of the families and tiles.
  *
  * The spectrum is never written again: at time t it is multiplied by the t-th power of the damping on its
  * way into the inverse transform. The field is formed in full, in memory, before points of it are summed.
@@ -27,21 +28,17 @@ static struct ft_shape shape_of(const struct ft_class *class, enum isa isa)
     return ft_shape(class->n, ISA_SELECT(ft_lanes, isa)());
 }
 
-static size_t field_doubles(const struct ft_shape *shape)
-{
-    return shape->n[FT_Z] * shape->plane;
-}
-
 static size_t scratch_apart(const struct ft_shape *shape, enum isa isa)
 {
     return blocks_count(ISA_SELECT(ft_scratch, isa)(shape), LINE) * LINE + FT_GAP;
 }
 
-double ft_solver_bytes(const struct ft_class *class, unsigned threads)
+double ft_solver_bytes(const struct ft_class *class, unsigned threads, double processes)
 {
     struct ft_shape shape = shape_of(class, ISA_BASELINE);
     double scratch = (double)scratch_apart(&shape, ISA_BASELINE) * threads;
-    return sizeof(double) * ((double)field_doubles(&shape) + 2 * (double)ft_points(&shape) + scratch);
+    double field = (double)shape.n[FT_Z] * (double)shape.plane, spectrum = 2 * (double)ft_points(&shape);
+    return sizeof(double) * ((field + spectrum) / processes + scratch);
 }
 
 void ft_solver_destroy(struct ft_solver *s)
@@ -55,36 +52,59 @@ void ft_solver_destroy(struct ft_solver *s)
     *s = (struct ft_solver){ 0 };
 }
 
-/* The share of @worker of [0, count). */
-static void share(size_t count, size_t workers, size_t worker, size_t *begin, size_t *end)
+/* The part of @worker of [begin, end). */
+static void share(size_t begin, size_t end, size_t workers, size_t worker, size_t *from, size_t *to)
 {
-    *begin = count * worker / workers;
-    *end = count * (worker + 1) / workers;
+    *from = begin + (end - begin) * worker / workers;
+    *to = begin + (end - begin) * (worker + 1) / workers;
+}
+
+/* Planes that have families of the own share begin here; they are there whole. */
+static size_t first_plane(const struct ft_solver *s)
+{
+    return s->share.family / FT_FAMILIES;
+}
+
+static size_t field_doubles(const struct ft_solver *s)
+{
+    return (blocks_count(s->share.families_end, FT_FAMILIES) - first_plane(s)) * s->transform.shape.plane;
+}
+
+static size_t spectrum_doubles(const struct ft_solver *s)
+{
+    return (s->share.tiles_end - s->share.tile) * ft_tile(&s->transform.shape);
 }
 
 /* Pages lie with the owners of planes and of bundles; only the pass by bundles goes across the planes of all. */
 static void touch(struct ft_solver *s, struct team *team)
 {
-    const struct ft_shape *shape = &s->transform.shape;
-#pragma omp parallel default(none) shared(s, shape, team) num_threads(team->threads) /* the team that was asked for */
+    size_t field = field_doubles(s), spectrum = spectrum_doubles(s);
+#pragma omp parallel default(none) shared(s, team, field, spectrum) num_threads(team->threads) /* the team that was asked for */
     {
         size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads(), begin, end;
         team_bind(team, (unsigned)worker);
-        share(shape->n[FT_Z], workers, worker, &begin, &end);
-        memset(s->field + begin * shape->plane, 0, (end - begin) * shape->plane * sizeof(double));
-        share(2 * ft_points(shape), workers, worker, &begin, &end);
+        share(0, field, workers, worker, &begin, &end);
+        memset(s->field + begin, 0, (end - begin) * sizeof(double));
+        share(0, spectrum, workers, worker, &begin, &end);
         memset(s->spectrum + begin, 0, (end - begin) * sizeof(double));
         memset(s->scratch + worker * s->scratch_apart, 0, s->scratch_apart * sizeof(double));
     }
 }
 
-int ft_solver_create(const struct ft_class *class, enum isa isa, struct team *team, struct ft_solver *out)
+struct ft_share ft_whole(const struct ft_shape *shape)
+{
+    return (struct ft_share){ 0, shape->n[FT_Z] * FT_FAMILIES, 0, shape->n[FT_Y] / FT_FAMILIES * ft_tiles(shape) };
+}
+
+int ft_solver_create(const struct ft_class *class, enum isa isa, struct team *team, const struct ft_share *own,
+                     struct ft_solver *out)
 {
     struct ft_shape shape = shape_of(class, isa);
     *out = (struct ft_solver){ .class = class, .isa = isa, .scratch_apart = scratch_apart(&shape, isa) };
     int rc = ft_transform_create(&shape, &out->transform);
-    out->spectrum = array_alloc(2 * ft_points(&shape), sizeof(double));
-    out->field = array_alloc(field_doubles(&shape), sizeof(double));
+    out->share = own ? *own : ft_whole(&shape);
+    out->spectrum = array_alloc(spectrum_doubles(out), sizeof(double));
+    out->field = array_alloc(field_doubles(out), sizeof(double));
     out->scratch = array_alloc(team->threads * out->scratch_apart, sizeof(double));
     if (!out->spectrum || !out->field || !out->scratch)
         rc = -ENOMEM;
@@ -98,61 +118,69 @@ int ft_solver_create(const struct ft_class *class, enum isa isa, struct team *te
     return rc;
 }
 
-/* --- passes: @worker's share, when all of the team call them together --- */
+/* --- passes --- */
 
-/* The initial field, and its first pass while it is still in cache. */
-static void families_forward(const struct ft_solver *s, size_t workers, size_t worker)
+struct ft_part ft_solver_part(const struct ft_solver *s)
+{
+    return ft_field_part(&s->transform.shape, s->field, first_plane(s), s->share.family, s->share.families_end);
+}
+
+static double *family_row(const struct ft_solver *s, size_t family, size_t y)
 {
     const struct ft_shape *shape = &s->transform.shape;
-    size_t begin, end;
-    share(shape->n[FT_Z] * FT_FAMILIES, workers, worker, &begin, &end);
+    return s->field + (family / FT_FAMILIES - first_plane(s)) * shape->plane + ft_row(shape, y) * shape->row;
+}
+
+void ft_solver_families_forward(const struct ft_solver *s, const struct ft_box *box, size_t workers, size_t worker)
+{
+    const struct ft_shape *shape = &s->transform.shape;
+    size_t begin, end, before = first_plane(s) * FT_FAMILIES;
+    share(s->share.family, s->share.families_end, workers, worker, &begin, &end);
     for (size_t i = begin; i < end; i++) {
-        size_t z = i / FT_FAMILIES;
         for (size_t y = i % FT_FAMILIES; y < shape->n[FT_Y]; y += FT_FAMILIES)
-            ISA_SELECT(ft_fill_row, s->isa)(shape, s->field + z * shape->plane + ft_row(shape, y) * shape->row, y, z);
-        ISA_SELECT(ft_families_forward, s->isa)(&s->transform, s->field, i, i + 1);
+            ISA_SELECT(ft_fill_row, s->isa)(shape, family_row(s, i, y), y, i / FT_FAMILIES);
+        ISA_SELECT(ft_families_forward, s->isa)(&s->transform, s->field, box, i - before, i - before + 1);
     }
 }
 
-static void families_inverse(const struct ft_solver *s, size_t workers, size_t worker)
+void ft_solver_families_inverse(const struct ft_solver *s, const struct ft_box *box, size_t workers, size_t worker)
 {
-    size_t begin, end;
-    share(s->class->n[FT_Z] * FT_FAMILIES, workers, worker, &begin, &end);
-    ISA_SELECT(ft_families_inverse, s->isa)(&s->transform, s->field, begin, end);
+    size_t begin, end, before = first_plane(s) * FT_FAMILIES;
+    share(s->share.family, s->share.families_end, workers, worker, &begin, &end);
+    ISA_SELECT(ft_families_inverse, s->isa)(&s->transform, s->field, box, begin - before, end - before,
+                                            s->scratch + worker * s->scratch_apart);
 }
 
-static void bundles(const struct ft_solver *s, size_t workers, size_t worker,
-                    void (*compute)(const struct ft_solver *s, size_t bundle, size_t begin, size_t end, double *scratch))
+static double *tile_spectrum(const struct ft_solver *s, size_t tile)
 {
-    size_t tiles = ft_tiles(&s->transform.shape), begin, end;
-    share(s->class->n[FT_Y] / FT_FAMILIES * tiles, workers, worker, &begin, &end);
-    double *scratch = s->scratch + worker * s->scratch_apart;
-    for (size_t bundle_end; begin < end; begin = bundle_end) {
-        size_t bundle = begin / tiles, first = bundle * tiles;
-        bundle_end = first + tiles < end ? first + tiles : end;
-        compute(s, bundle, begin - first, bundle_end - first, scratch);
+    return s->spectrum + (tile - s->share.tile) * ft_tile(&s->transform.shape);
+}
+
+void ft_solver_tiles_forward(const struct ft_solver *s, const struct ft_part *parts, size_t begin, size_t end, size_t worker)
+{
+    ISA_SELECT(ft_tiles_forward, s->isa)(&s->transform, parts, tile_spectrum(s, begin), begin, end,
+                                         s->scratch + worker * s->scratch_apart);
+}
+
+void ft_solver_tiles_inverse(const struct ft_solver *s, const struct ft_part *parts, size_t begin, size_t end, size_t worker)
+{
+    ISA_SELECT(ft_tiles_inverse, s->isa)(&s->transform, tile_spectrum(s, begin), &s->damping, parts, begin, end,
+                                         s->scratch + worker * s->scratch_apart);
+}
+
+void ft_solver_points(const struct ft_solver *s, double value[FT_SUMMED][2])
+{
+    const struct ft_shape *shape = &s->transform.shape;
+    for (size_t j = 1; j <= FT_SUMMED; j++) {
+        size_t point[FT_AXES];
+        ft_summed_point(shape, j, point);
+        size_t family = point[FT_Z] * FT_FAMILIES + point[FT_Y] % FT_FAMILIES;
+        if (family < s->share.family || family >= s->share.families_end)
+            continue;
+        const double *at = family_row(s, family, point[FT_Y]) + ft_block_at(shape, point[FT_X]);
+        value[j - 1][0] = at[0];
+        value[j - 1][1] = at[shape->lanes];
     }
-}
-
-static double *bundle_field(const struct ft_solver *s, size_t bundle)
-{
-    return s->field + bundle * s->transform.shape.row;
-}
-
-static double *bundle_spectrum(const struct ft_solver *s, size_t bundle)
-{
-    return s->spectrum + bundle * ft_tiles(&s->transform.shape) * ft_tile(&s->transform.shape);
-}
-
-static void tiles_forward(const struct ft_solver *s, size_t bundle, size_t begin, size_t end, double *scratch)
-{
-    ISA_SELECT(ft_tiles_forward, s->isa)(&s->transform, bundle_field(s, bundle), bundle_spectrum(s, bundle), begin, end, scratch);
-}
-
-static void tiles_inverse(const struct ft_solver *s, size_t bundle, size_t begin, size_t end, double *scratch)
-{
-    ISA_SELECT(ft_tiles_inverse, s->isa)(&s->transform, bundle_spectrum(s, bundle), &s->damping, bundle * FT_FAMILIES,
-                                         bundle_field(s, bundle), begin, end, scratch);
 }
 
 /* --- the run --- */
@@ -180,16 +208,9 @@ void ft_checksum(const struct ft_shape *s, double value[FT_SUMMED][2], double ou
 
 static void sum_points(struct ft_solver *s, int t)
 {
-    const struct ft_shape *shape = &s->transform.shape;
     double value[FT_SUMMED][2];
-    for (size_t j = 1; j <= FT_SUMMED; j++) {
-        size_t point[FT_AXES];
-        ft_summed_point(shape, j, point);
-        const double *at = s->field + ft_field_at(shape, point[FT_X], point[FT_Y], point[FT_Z]);
-        value[j - 1][0] = at[0];
-        value[j - 1][1] = at[shape->lanes];
-    }
-    ft_checksum(shape, value, s->checksum[t - 1]);
+    ft_solver_points(s, value);
+    ft_checksum(&s->transform.shape, value, s->checksum[t - 1]);
 }
 
 void ft_solver_start(struct ft_solver *s, struct team *team)
@@ -197,11 +218,13 @@ void ft_solver_start(struct ft_solver *s, struct team *team)
     ft_transform_fill(&s->transform);
 #pragma omp parallel default(none) shared(s, team) num_threads(team->threads) /* the team that was asked for */
     {
-        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads();
+        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads(), begin, end;
+        const struct ft_part field = ft_solver_part(s);
         team_bind(team, (unsigned)worker);
-        families_forward(s, workers, worker);
+        ft_solver_families_forward(s, NULL, workers, worker);
+        share(s->share.tile, s->share.tiles_end, workers, worker, &begin, &end);
 #pragma omp barrier
-        bundles(s, workers, worker, tiles_forward);
+        ft_solver_tiles_forward(s, &field, begin, end, worker);
     }
 }
 
@@ -209,14 +232,16 @@ void ft_solver_advance(struct ft_solver *s, struct team *team, int first, int la
 {
 #pragma omp parallel default(none) shared(s, team, first, last) num_threads(team->threads) /* as above */
     {
-        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads();
+        size_t worker = (size_t)omp_get_thread_num(), workers = (size_t)omp_get_num_threads(), begin, end;
+        const struct ft_part field = ft_solver_part(s);
         team_bind(team, (unsigned)worker);
+        share(s->share.tile, s->share.tiles_end, workers, worker, &begin, &end);
         for (int t = first; t <= last; t++) {
 #pragma omp single
             ft_damping_fill(&s->transform, t, &s->damping);
-            bundles(s, workers, worker, tiles_inverse);
+            ft_solver_tiles_inverse(s, &field, begin, end, worker);
 #pragma omp barrier
-            families_inverse(s, workers, worker);
+            ft_solver_families_inverse(s, NULL, workers, worker);
 #pragma omp barrier
 #pragma omp single
             sum_points(s, t);

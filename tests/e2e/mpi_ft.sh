@@ -28,6 +28,22 @@ volume() { # follows the formula but for the rounding of shares, of which one ma
         "$(mpi 1 -c S -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
 }
 
+# On one computer ranks share memory; between computers they send messages: here NODE_RANKS ranks are a computer.
+by_nodes() { # NODE_RANKS CLASS RANKSxTHREADS
+    check_equal "class $2, $3, $1 ranks to a computer: as one thread" "$("$BIN/parkit-cpu" ft -c "$2" -t 1 --json 2>/dev/null | outcome)" \
+        "$(NODE_RANKS=$1 mpirun -n "${3%x*}" "$WORK/nodes" ft -c "$2" -t "${3#*x}" --json 2>"$WORK/err" </dev/null | tee "$WORK/json" | outcome)"
+}
+
+messages() {
+    check "a parkit-mpi for which a few ranks are a computer" build_nodes
+    by_nodes 1 S 2x1
+    by_nodes 1 S 13x1
+    by_nodes 2 S 5x2
+    by_nodes 3 W 7x1
+    by_nodes 2 S 4x1
+    check "bytes sent" jq -e '.comm_bytes_formula > 0 and (.comm_bytes / .comm_bytes_formula - 1 | fabs) < 0.01' "$WORK/json"
+}
+
 main() {
     if [ ! -x "$BIN/parkit-mpi" ] || ! command -v mpirun >/dev/null; then
         skip "parkit-mpi ft" "built without MPI"
@@ -37,6 +53,7 @@ main() {
     as_one W "" 2x1 3x2 40x1 # of 32 planes
     as_one S "--isa baseline" 3x1
     volume
+    messages
     check_equal "three runs: as one" "$(mpi 2 -c S -t 1 | outcome)" "$(mpi 2 -c S -t 1 -r 3 -w 1 | outcome)"
     finish
 }

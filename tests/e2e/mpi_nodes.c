@@ -1,6 +1,6 @@
 /*
  * A parkit-mpi that takes every NODE_RANKS ranks in turn for a computer of their own: what crosses computers on a cluster
- * crosses from group to group here. Linked with mpi/mpi_main.c by tests/e2e/mpi_sort.sh.
+ * crosses from group to group here. Linked with mpi/mpi_main.c by tests/ranks.sh.
  */
 #include <mpi.h>
 #include <stdlib.h>

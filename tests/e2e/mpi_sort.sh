@@ -24,16 +24,6 @@ volume() { # random keys: shares of the records that stay differ a little from t
     check_equal "one rank sends nothing" "0 0" "$(mpi 1 -n 1000 -t 1 | jq -r '"\(.comm_bytes | floor) \(.comm_bytes_formula | floor)"')"
 }
 
-# parkit-mpi, but with NODE_RANKS ranks to a computer.
-build_nodes() {
-    local flags=() build
-    build=$(dirname "$BIN")
-    ! has_asan || flags=("-fsanitize=address,undefined")
-    # shellcheck disable=SC2046 # pkg-config prints several words
-    mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_nodes.c" "$ROOT/mpi/mpi_main.c" \
-        "$build/libmpi.a" "$build/libcpu.a" "$build/libcommon.a" -o "$WORK/nodes" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
-}
-
 # NODE_RANKS RANKSxTHREADS OPTIONS...
 by_nodes() {
     local got want ranks=${2%x*}

@@ -23,8 +23,8 @@
 
 bool __real_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n);
 bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n);
-void __real_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
-void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from);
+int __real_ft_exchange_start(struct ft_exchange *x, struct ft_group *group, enum ft_way way);
+int __wrap_ft_exchange_start(struct ft_exchange *x, struct ft_group *group, enum ft_way way);
 
 void __real_sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets);
 void __wrap_sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets);
@@ -66,11 +66,12 @@ bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *ke
     return carried;
 }
 
-void __wrap_ft_exchange_put_tile(const struct ft_exchange *x, const struct ft_group *group, size_t tile, double *from)
+/* Of the first own family, what goes to the first tile of rank 0. */
+int __wrap_ft_exchange_start(struct ft_exchange *x, struct ft_group *group, enum ft_way way)
 {
-    if (told("chunk") && rank_1())
-        from[0] += 1;
-    __real_ft_exchange_put_tile(x, group, tile, from);
+    if (told("chunk") && rank_1() && way == FT_TO_TILES && group == x->group)
+        x->box.base[0] += 1;
+    return __real_ft_exchange_start(x, group, way);
 }
 
 /* What it leaves is the rank's part of the order. */

@@ -105,20 +105,20 @@ static void pair_fill(struct pair *p)
 static void forward(struct pair *p)
 {
     const struct ft_shape *s = &p->transform.shape;
-    ISA_SELECT(ft_families_forward, p->isa)(&p->transform, p->field, 0, FT_FAMILIES * s->n[FT_Z]);
-    for (size_t b = 0; b < s->n[FT_Y] / FT_FAMILIES; b++)
-        ISA_SELECT(ft_tiles_forward, p->isa)(&p->transform, p->field + b * s->row,
-                                             p->spectrum + b * ft_tiles(s) * ft_tile(s), 0, ft_tiles(s), p->scratch);
+    const struct ft_share all = ft_whole(s);
+    const struct ft_part field = ft_field_part(s, p->field, 0, 0, all.families_end);
+    ISA_SELECT(ft_families_forward, p->isa)(&p->transform, p->field, NULL, 0, all.families_end);
+    ISA_SELECT(ft_tiles_forward, p->isa)(&p->transform, &field, p->spectrum, 0, all.tiles_end, p->scratch);
 }
 
 static void inverse(struct pair *p)
 {
     const struct ft_shape *s = &p->transform.shape;
+    const struct ft_share all = ft_whole(s);
+    const struct ft_part field = ft_field_part(s, p->field, 0, 0, all.families_end);
     memset(p->field, 0, s->n[FT_Z] * s->plane * sizeof(double));
-    for (size_t b = 0; b < s->n[FT_Y] / FT_FAMILIES; b++)
-        ISA_SELECT(ft_tiles_inverse, p->isa)(&p->transform, p->spectrum + b * ft_tiles(s) * ft_tile(s), &p->damping,
-                                             b * FT_FAMILIES, p->field + b * s->row, 0, ft_tiles(s), p->scratch);
-    ISA_SELECT(ft_families_inverse, p->isa)(&p->transform, p->field, 0, FT_FAMILIES * s->n[FT_Z]);
+    ISA_SELECT(ft_tiles_inverse, p->isa)(&p->transform, p->spectrum, &p->damping, &field, 0, all.tiles_end, p->scratch);
+    ISA_SELECT(ft_families_inverse, p->isa)(&p->transform, p->field, NULL, 0, all.families_end, p->scratch);
 }
 
 /* The larger of two; a NaN wins. */
@@ -254,7 +254,7 @@ static struct ft_solver solve(char class, enum isa isa, unsigned threads)
     struct ft_solver s;
     struct team team;
     CU_ASSERT_EQUAL_FATAL(team_create(&team, MODEL_OPENMP, threads, NULL, BIND_NONE, 0), 0);
-    CU_ASSERT_EQUAL_FATAL(ft_solver_create(ft_class(class), isa, &team, &s), 0);
+    CU_ASSERT_EQUAL_FATAL(ft_solver_create(ft_class(class), isa, &team, NULL, &s), 0);
     ft_solver_start(&s, &team);
     ft_solver_advance(&s, &team, 1, s.class->iterations);
     team_destroy(&team);
