@@ -12,13 +12,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { BATCH_FILES = 4096, EXIT_MISMATCH = 4, TOLD_PER_CAUSE = 20 };
+enum {
+    BATCH_FILES = 4096,
+    BATCH_BYTES = 8 << 20, /* of entries whose objects are held */
+    BATCHES_HELD = 4,      /* so far the run may be ahead of the disk */
+    EXIT_MISMATCH = 4,
+    TOLD_PER_CAUSE = 20,
+};
+
+/* What is told when it is on disk. */
+struct batch {
+    size_t files;  /* fetched                         */
+    size_t bytes;  /* of the entries of these objects */
+    json_t *held;  /* NULL: none                      */
+};
 
 struct report {
     pthread_mutex_t lock;
@@ -30,9 +45,13 @@ struct report {
     struct report_counts counts;
     size_t local, mismatched;
     struct causes causes;
-    size_t pending; /* files fetched since the last sync                       */
-    json_t *held;   /* their objects                                           */
-    int rc;         /* the first failure of writing a result                   */
+    _Atomic int rc;         /* the first failure of writing a result           */
+
+    /* Syncing waits for the disk, so a thread of its own does it, which is started with the first full batch. */
+    struct batch filling, going;
+    bool syncing, ending, started; /* syncing: `going` is on its way */
+    pthread_t thread;
+    pthread_cond_t handed, synced;
 };
 
 int report_open(const struct settings *settings, struct tree *tree, struct ledger *ledger, struct report **out)
@@ -55,8 +74,9 @@ int report_open(const struct settings *settings, struct tree *tree, struct ledge
     r->batch = settings->fsync == FSYNC_BATCH;
     r->durable = settings->fsync != FSYNC_NONE;
     r->started_s = clock_now_s();
-    r->held = json_array();
     pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->handed, NULL);
+    pthread_cond_init(&r->synced, NULL);
     *out = r;
     return 0;
 }
@@ -100,36 +120,102 @@ static json_t *object_of(const struct job *job, const struct outcome *o)
 
 static void failed_to_write(struct report *r, const char *where, int rc)
 {
-    if (r->rc == 0)
+    int none = 0;
+    if (atomic_compare_exchange_strong(&r->rc, &none, rc))
         message_error("cannot write results to %s: %s", where, strerror(-rc));
-    if (r->rc == 0)
-        r->rc = rc;
 }
 
-static void emit(struct report *r, const json_t *object)
+static void emit(struct report *r, const json_t *object, bool durable)
 {
     int rc = r->json ? jsonl_print(stdout, object) : 0;
     if (rc != 0)
         failed_to_write(r, "standard output", -ENOSPC);
-    rc = r->log ? jsonl_append(r->log, object, r->durable) : 0;
+    rc = r->log ? jsonl_append(r->log, object, durable) : 0;
     if (rc != 0)
         failed_to_write(r, r->log, rc);
 }
 
-static void end_batch(struct report *r)
+/* --- batches --- */
+
+/* Without the lock; empties @b. */
+static void end_batch(struct report *r, struct batch *b)
 {
     size_t i;
     json_t *object;
     uint64_t recorded = ledger_position(r->ledger); /* what is recorded during the sync may have missed it */
-    int rc = r->pending ? tree_sync(r->tree) : 0;
-    if (rc == 0 && r->pending)
+    int rc = b->files ? tree_sync(r->tree) : 0;
+    if (rc == 0 && b->files)
         rc = ledger_synced(r->ledger, recorded);
     if (rc != 0)
         failed_to_write(r, "disk", rc);
-    json_array_foreach(r->held, i, object)
-        emit(r, object);
-    json_array_clear(r->held);
-    r->pending = 0;
+    json_array_foreach(b->held, i, object)
+        emit(r, object, r->durable && i + 1 == json_array_size(b->held)); /* the last makes all of them durable */
+    json_decref(b->held);
+    *b = (struct batch){ .files = 0 };
+}
+
+static void *sync_batches(void *context)
+{
+    struct report *r = context;
+    pthread_mutex_lock(&r->lock);
+    for (;;) {
+        while (!r->syncing && !r->ending)
+            pthread_cond_wait(&r->handed, &r->lock);
+        if (!r->syncing)
+            break;
+        pthread_mutex_unlock(&r->lock);
+        end_batch(r, &r->going);
+        pthread_mutex_lock(&r->lock);
+        r->syncing = false;
+        pthread_cond_broadcast(&r->synced);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+static bool start_thread(struct report *r)
+{
+    sigset_t all, before;
+    if (r->started)
+        return true;
+    sigfillset(&all); /* signals go to the threads that act on them */
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    r->started = pthread_create(&r->thread, NULL, sync_batches, r) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return r->started;
+}
+
+static bool is_full(const struct batch *b, size_t times)
+{
+    return b->files >= times * BATCH_FILES || b->bytes >= times * BATCH_BYTES || json_array_size(b->held) >= times * BATCH_FILES;
+}
+
+/* Under the lock. A disk that is slower than the network holds up the run only when it is several batches behind. */
+static void hand_over(struct report *r)
+{
+    while (r->syncing && is_full(&r->filling, BATCHES_HELD))
+        pthread_cond_wait(&r->synced, &r->lock);
+    if (r->syncing || !is_full(&r->filling, 1))
+        return; /* another took it, or it waits for its turn */
+    if (!start_thread(r)) {
+        end_batch(r, &r->filling);
+        return;
+    }
+    r->going = r->filling;
+    r->filling = (struct batch){ .files = 0 };
+    r->syncing = true;
+    pthread_cond_signal(&r->handed);
+}
+
+static void end_all_batches(struct report *r)
+{
+    pthread_mutex_lock(&r->lock);
+    r->ending = true;
+    pthread_cond_signal(&r->handed);
+    pthread_mutex_unlock(&r->lock);
+    if (r->started)
+        pthread_join(r->thread, NULL);
+    end_batch(r, &r->filling);
 }
 
 static void report_json(struct report *r, const struct job *job, const struct outcome *o)
@@ -139,11 +225,16 @@ static void report_json(struct report *r, const struct job *job, const struct ou
         failed_to_write(r, "JSON", -ENOMEM);
         return;
     }
-    if (r->batch)
-        json_array_append(r->held, object);
-    else
-        emit(r, object);
-    json_decref(object);
+    if (!r->batch) {
+        emit(r, object, r->durable);
+        json_decref(object);
+        return;
+    }
+    if (!r->filling.held)
+        r->filling.held = json_array();
+    if (json_array_append_new(r->filling.held, object) != 0)
+        failed_to_write(r, "JSON", -ENOMEM);
+    r->filling.bytes += job->entry->bytes;
 }
 
 /* --- for people --- */
@@ -193,8 +284,9 @@ void report_entry(struct report *r, const struct job *job, const struct outcome 
         complain(r, job, o);
     if (r->json || r->log)
         report_json(r, job, o);
-    if (o->kind == OUTCOME_DONE && r->batch && ++r->pending >= BATCH_FILES)
-        end_batch(r);
+    r->filling.files += o->kind == OUTCOME_DONE && r->batch;
+    if (is_full(&r->filling, 1))
+        hand_over(r);
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -251,13 +343,14 @@ static int exit_code(const struct report *r, int rc)
 
 int report_close(struct report *r, const struct settings *settings, struct work *work, int rc)
 {
-    end_batch(r);
+    end_all_batches(r);
     if (fflush(stdout) != 0)
         failed_to_write(r, "standard output", -errno);
     struct work_counts counts = work_counts(work);
     summarise(r, settings, &counts);
     int code = exit_code(r, rc);
-    json_decref(r->held);
+    pthread_cond_destroy(&r->synced);
+    pthread_cond_destroy(&r->handed);
     pthread_mutex_destroy(&r->lock);
     free(r);
     return code;

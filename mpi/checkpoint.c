@@ -7,6 +7,7 @@
 #include "mpi/runtime.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,41 @@ struct checkpoint_array checkpoint_common(const char *name, size_t size, void *w
     struct checkpoint_array a = checkpoint_vector(name, size, 0, size, word);
     a.everywhere = true;
     return a;
+}
+
+/* --- being asked to stop --- */
+
+static volatile sig_atomic_t asked_by; /* the signal; 0: none */
+
+static void ask(int signal)
+{
+    asked_by = signal;
+}
+
+/* Once: who asks a second time does not want to wait for a checkpoint. */
+static void listen_to_signals(void)
+{
+    struct sigaction action = { .sa_handler = ask, .sa_flags = SA_RESTART | SA_RESETHAND };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+}
+
+/* Has any rank been asked? And how far should the next piece go, so that the ranks look again after one or two seconds? */
+static int look_for_signals(struct mpi_runtime *rt)
+{
+    static const double PIECE_S = 2; /* batch systems give 10 s and more; a look and a piece's beginning cost far below 1 ms */
+    struct checkpoint *c = &rt->checkpoint;
+    double mine[2] = { asked_by, clock_now_s() - c->since }, most[2];
+    int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(mine, most, 2, MPI_DOUBLE, MPI_MAX, rt->comm));
+    if (rc != 0)
+        return rc;
+    c->stopped_by = (int)most[0];
+    if (most[1] < PIECE_S / 2 && c->piece < c->own.every)
+        c->piece *= 2;
+    else if (most[1] > PIECE_S && c->piece > 1)
+        c->piece /= 2;
+    return 0;
 }
 
 /* --- whether the command line makes sense --- */
@@ -120,6 +156,8 @@ int checkpoint_accept(struct mpi_runtime *rt, const struct workload *w, const st
         rc = harness_check_folder(&rt->base, c->own.file);
     if (rc != 0)
         return rc;
+    if (c->own.file)
+        listen_to_signals();
     c->unit = unit;
     c->identity = identity_of(w, p, may_change);
     rc = look_at_files(rt);
@@ -144,10 +182,18 @@ uint64_t checkpoint_begin(const struct mpi_runtime *rt)
     return rt->checkpoint.at;
 }
 
-uint64_t checkpoint_next(const struct mpi_runtime *rt, uint64_t at, uint64_t end)
+uint64_t checkpoint_next(struct mpi_runtime *rt, uint64_t at, uint64_t end)
 {
-    uint64_t every = rt->checkpoint.own.every;
-    return every > 0 && every < end - at ? at + every : end;
+    struct checkpoint *c = &rt->checkpoint;
+    if (c->own.every == 0)
+        return end;
+    if (at >= c->due)
+        c->due = at + c->own.every;
+    if (c->piece == 0)
+        c->piece = 1;
+    c->since = clock_now_s();
+    uint64_t stop = at + c->piece < c->due ? at + c->piece : c->due;
+    return stop < end ? stop : end;
 }
 
 /* Rank 0: are these arrays those of the file, and is there something left to do? */
@@ -227,7 +273,7 @@ static int save(struct mpi_runtime *rt, uint64_t at, const struct checkpoint_arr
     return rc;
 }
 
-int checkpoint_save(struct mpi_runtime *rt, uint64_t at, const struct checkpoint_array *array, size_t n)
+static int write_checkpoint(struct mpi_runtime *rt, uint64_t at, const struct checkpoint_array *array, size_t n)
 {
     struct checkpoint *c = &rt->checkpoint;
     struct checkpoint_layout l = checkpoint_layout_of(array, n);
@@ -241,6 +287,20 @@ int checkpoint_save(struct mpi_runtime *rt, uint64_t at, const struct checkpoint
     c->bytes = (double)checkpoint_bytes(&l);
     lap(&since, &rt->phases.checkpoint_s);
     return rc;
+}
+
+int checkpoint_save(struct mpi_runtime *rt, uint64_t at, const struct checkpoint_array *array, size_t n)
+{
+    struct checkpoint *c = &rt->checkpoint;
+    char shown[256];
+    int rc = look_for_signals(rt);
+    if (rc == 0 && (at >= c->due || c->stopped_by))
+        rc = write_checkpoint(rt, at, array, n);
+    if (rc != 0 || !c->stopped_by)
+        return rc;
+    message_error("stopped by %s at %" PRIu64 " %s; go on with --restart %s", c->stopped_by == SIGTERM ? "SIGTERM" : "SIGUSR1", at,
+                  c->unit, message_printable(c->own.file, shown, sizeof shown));
+    return -EINTR; /* the same on all ranks, of which the lowest speaks */
 }
 
 /* --- the report --- */

@@ -17,6 +17,8 @@
  *             rc = checkpoint_save(rt, at, arrays at `at`, n);
  *     }
  *
+ * So a run goes in pieces, most of which end without a checkpoint (checkpoint_next()).
+ *
  * What is cheap to compute again (tables, masses from the seed, a spectrum) need not be kept.
  *
  * The file (checkpoint_file.h) knows nothing of ranks. It is written beside FILE as FILE.part, collectively by MPI-IO,
@@ -53,8 +55,13 @@ struct checkpoint_array checkpoint_common(const char *name, size_t size, void *w
 /** checkpoint_begin() - the progress that the run begins with: 0, or that of the checkpoint it is restarted from. */
 uint64_t checkpoint_begin(const struct mpi_runtime *rt);
 
-/** checkpoint_next() - how far to go from @at before the next checkpoint: @end, if there is none to be written before. */
-uint64_t checkpoint_next(const struct mpi_runtime *rt, uint64_t at, uint64_t end);
+/**
+ * checkpoint_next() - how far to go from @at before checkpoint_save(): @end, if there is none to be written before.
+ *
+ * Not farther than to where the ranks are to look whether they have been asked to stop, about every other second; the same on
+ * all ranks.
+ */
+uint64_t checkpoint_next(struct mpi_runtime *rt, uint64_t at, uint64_t end);
 
 /**
  * checkpoint_load() - collective: fill the @n arrays from the checkpoint. @end: the progress that the run is to reach.
@@ -65,9 +72,10 @@ int checkpoint_load(struct mpi_runtime *rt, uint64_t end, const struct checkpoin
     __attribute__((warn_unused_result));
 
 /**
- * checkpoint_save() - collective: the @n arrays, as they are at progress @at, become the checkpoint.
+ * checkpoint_save() - collective: the @n arrays, as they are at progress @at, become the checkpoint, if one is due, or a rank
+ * has got SIGTERM or SIGUSR1, as batch systems send them before the time is up. Then the job ends, with 128 + the signal.
  *
- * 0; -ENOMEM, -EIO, -ECOMM, or what the file system says (-ENOSPC, ...); the same on all ranks, after a message. On a failure
+ * 0; -EINTR where it is to end; -ENOMEM, -EIO, -ECOMM, or what the file system says (-ENOSPC, ...); the same on all ranks, after a message. On a failure
  * the checkpoint before stays as it is.
  */
 int checkpoint_save(struct mpi_runtime *rt, uint64_t at, const struct checkpoint_array *array, size_t n)
@@ -89,6 +97,10 @@ struct checkpoint {
     uint64_t at;               /* of the checkpoint that it is restarted from; 0: none    */
     json_t *header;            /* of that; rank 0 only, as are its sums                   */
     uint64_t *sum;
+    uint64_t due;              /* the progress at which the next one is to be written     */
+    uint64_t piece;            /* how far to go before the ranks look whether to stop     */
+    double since;              /* when that began                                         */
+    int stopped_by;            /* the signal, the same on all ranks; 0: none              */
     unsigned written;          /* checkpoints                                             */
     double bytes;              /* of the last one                                         */
 };

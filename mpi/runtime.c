@@ -161,7 +161,7 @@ static int errno_of(int exit_code)
 int mpi_runtime_end(struct mpi_runtime *rt, int code)
 {
     if (rt->base.agree(&rt->base, errno_of(code)) != 0 && !rt->broken)
-        code = join_codes(rt, code);
+        code = rt->checkpoint.stopped_by ? 128 + rt->checkpoint.stopped_by : join_codes(rt, code);
     json_decref(rt->where);
     checkpoint_free(&rt->checkpoint);
     if (rt->broken) {

@@ -58,7 +58,7 @@ int mpi_runtime_create(struct mpi_runtime *out) __attribute__((warn_unused_resul
  * was not agreed on before (usage, a wrong answer).
  *
  * @code: what harness_main() returned here.
- * Returns @code where all ranks have the same, else EXIT_WRONG. Does not return if MPI has failed.
+ * Returns @code where all ranks have the same, else EXIT_WRONG; 128 + the signal that has ended a run with checkpoints. Does not return if MPI has failed.
  */
 int mpi_runtime_end(struct mpi_runtime *rt, int code);
 

@@ -36,6 +36,28 @@ all_right() {
     [ "$(find "$dir" -type f | wc -l)" -eq "$FILES" ]
 }
 
+# A disk that takes its time (tests/faults/shim.c): all go on fetching, and nothing is told as done before it is on the disk.
+test_slow_sync() {
+    local model=$1 dir=$WORK/slow-$1 go=$WORK/go-$1 pid code=0 there=0
+    local shim=$BIN/../tests/fault_shim.so
+    [ -e "$shim" ] || { skip "$model: a slow disk" "the shim was not built"; return; }
+    seq -f "$NGINX_URL/file2?%.0f" 5500 | awk '{ print $0 "\tout=f" NR }' >"$WORK/many.list"
+    env LD_PRELOAD="$shim" ASAN_OPTIONS=verify_asan_link_order=0 SHIM_SYNC_HOLD="$go" "$BIN/parkit-get" -m "$model" -d "$dir" --json -i "$WORK/many.list" \
+        >"$WORK/told" 2>"$WORK/err" &
+    pid=$!
+    for _ in $(seq 300); do
+        there=$(find "$dir" -name 'f*' 2>/dev/null | wc -l)
+        [ "$there" -lt 5500 ] || break
+        sleep 0.1
+    done
+    check "$model: the sync of the first 4096 files is under way" test -e "$go.held"
+    check_equal "$model: all files come meanwhile" 5500 "$there"
+    check_equal "$model: none of them is told as done" 0 "$(wc -l <"$WORK/told")"
+    : >"$go"
+    wait "$pid" || code=$?
+    check_equal "$model: then all of them are" "0 5500" "$code $(grep -c '"state": *"done"' "$WORK/told")"
+}
+
 test_model() {
     local model=$1
     check "$model: $FILES files" "$BIN/parkit-get" -m "$model" -d "$WORK/$model" -i "$WORK/list" --json
@@ -97,6 +119,7 @@ main() {
     for model in $MODELS; do test_model "$model"; done
     test_json
     test_many_connections
+    for model in threads multi processes; do test_slow_sync "$model"; done
     test_overlap
     finish
 }

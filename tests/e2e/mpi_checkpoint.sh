@@ -73,6 +73,47 @@ in_stages() {
     check_equal "in stages of more and more steps: the same result" "$want" "$(outcome)"
 }
 
+# --- being asked to stop ---
+
+# The parkit-mpi processes below $1, or it itself, that catch both signals by now.
+listening() {
+    local pid caught
+    for pid in "$1" $(pgrep -P "$1"); do
+        caught=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$pid/status" 2>/dev/null)
+        [ "$(readlink "/proc/$pid/exe")" = "$BIN/parkit-mpi" ] && [ $((16#${caught:-0} & 16#4200)) -eq $((16#4200)) ] && echo "$pid"
+    done
+}
+
+# NAME SIGNAL VICTIM EXIT RANKS COMMAND...: one rank, or the launcher, gets SIGNAL, long before a checkpoint is due.
+stopped() {
+    local name=$1 signal=$2 victim=$3 exit=$4 ranks=$5 code=0 job
+    shift 5
+    rm -f "$CK"
+    "$@" heat -n 70 --steps 1000000000 -t 1 --checkpoint "$CK" --every 1000000000 >"$WORK/out" 2>"$WORK/err" </dev/null &
+    job=$!
+    at_end_kill $job
+    until [ "$(listening $job | wc -l)" -eq "$ranks" ] || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
+    if [ "$victim" = rank ]; then victim=$(listening $job | tail -n 1); else victim=$job; fi
+    kill "-$signal" "$victim"
+    wait $job || code=$?
+    check_match "$name: said once" "^parkit-mpi: (rank 0 on [^ ]+: )?stopped by SIG$signal at [0-9]+ steps; go on with --restart $CK\$" \
+        "$(errors)"
+    check_equal "$name: exit" "$exit" "$code"
+    check_equal "$name: nothing half-written" "" "$(find "$WORK" -name '*.part')"
+}
+
+asked_to_stop() {
+    local at want
+    stopped "SIGTERM to one process" TERM job 143 1 "$BIN/parkit-mpi"
+    stopped "SIGTERM to one rank" TERM rank 143 2 mpirun -n 2 "$BIN/parkit-mpi"
+    stopped "SIGUSR1 to mpirun, which forwards it" USR1 job 138 2 mpirun -n 2 "$BIN/parkit-mpi"
+    at=$(sed -n 2p "$CK" | jq .at)
+    mpi 3 heat -n 70 --steps $((at + 7)) -t 1 --restart "$CK"
+    want=$(outcome)
+    alone heat -n 70 --steps $((at + 7))
+    check_equal "stopped after $at steps: goes on to the same result" "$(outcome)" "$want"
+}
+
 # --- refusals ---
 
 RUN=(heat -n 300 --steps 60)
@@ -227,6 +268,7 @@ main() {
     fi
     everywhere
     in_stages
+    asked_to_stop
     damaged
     foreign
     command_line

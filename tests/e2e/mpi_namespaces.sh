@@ -42,6 +42,33 @@ same_bits() { # WORKLOAD OPTIONS...
     check_equal "$*: on two hosts" "2 $HOSTS-0 $HOSTS-1" "$(jq -r '[.nodes, (.rank_hosts | unique[])] | join(" ")' "$WORK/json")"
 }
 
+# As a user writes it: a file of hosts, ranks dealt to them in turn, hybrid.
+hostfile() {
+    printf '%s slots=2\n' "$HOSTS-0" "$HOSTS-1" >"$WORK/hosts"
+    on 0 timeout 100 mpirun --hostfile "$WORK/hosts" -n 3 --map-by node --bind-to none --mca plm_rsh_agent "$WORK/agent" \
+        "$BIN/parkit-mpi" nqueens -n 9 -t 2 --json >"$WORK/json" 2>"$WORK/err" </dev/null
+    check "a hostfile: ranks in turn, two threads each" jq -e --arg name "$HOSTS" '.verified and .answer == 352 and .nodes == 2
+        and .rank_hosts == [$name + "-0", $name + "-1", $name + "-0"] and .rank_threads == [2, 2, 2]' "$WORK/json"
+}
+
+# The launcher forwards the signal to both hosts; what is written there together goes on on one.
+stopped() {
+    local job launcher at
+    mpi 1 heat -n 100 --steps 1000000000 -t 1 --checkpoint "$WORK/ck" --every 50000 &
+    job=$!
+    until [ -s "$WORK/ck" ] || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
+    launcher=$(pgrep -f "^mpirun .*--checkpoint $WORK/ck")
+    kill -USR1 "$launcher"
+    wait $job
+    check_equal "SIGUSR1 to mpirun: exit" 138 $?
+    check_match "SIGUSR1 to mpirun: told once" "^parkit-mpi: rank 0 on $HOSTS-0: stopped by SIGUSR1 at [0-9]+ steps; go on with" \
+        "$(grep -a '^parkit-mpi: .*stopped' "$WORK/err")"
+    at=$(sed -n 2p "$WORK/ck" | jq .at)
+    check_equal "... and what both hosts have written goes on on one" \
+        "$("$BIN/parkit-cpu" heat -n 100 --steps $((at + 3)) -t 1 --json 2>/dev/null | jq -r .digest)" \
+        "$("$BIN/parkit-mpi" heat -n 100 --steps $((at + 3)) -t 1 --restart "$WORK/ck" --json 2>/dev/null | jq -r .digest)"
+}
+
 main() {
     if [ ! -x "$BIN/parkit-mpi" ] || ! command -v mpirun >/dev/null; then
         skip "parkit-mpi" "built without MPI"
@@ -61,6 +88,8 @@ main() {
     same_bits primes -n 1000003
     same_bits mandelbrot -n 130
     same_bits ft -c S # shared memory within a host, messages between them
+    hostfile
+    stopped
     finish
 }
 

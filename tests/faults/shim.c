@@ -5,6 +5,7 @@
  *   SHIM_CLOSE=ERRNO      close() of a file opened for writing under a name that ends in ".part" fails so (EIO: 5)
  *   SHIM_WRITE=ERRNO      so do writes to it, from the second on (EDQUOT: 122)
  *   SHIM_FSYNC=ERRNO      so do fsync, fdatasync and syncfs
+ *   SHIM_SYNC_HOLD=FILE   syncfs makes FILE.held and waits, for half a minute at most, until there is FILE
  *   SHIM_DNS=CODE         names ending in ".test" are not resolved: getaddrinfo() returns CODE (EAI_NONAME -2, EAI_AGAIN -3,
  *                         EAI_FAIL -4), or, for "slow", nothing for five seconds
  *   SHIM_DNS_COUNT=FILE   a byte is appended to FILE for every such question
@@ -98,10 +99,24 @@ int fsync(int fd)
     return fault ? -1 : real(fd);
 }
 
+static void hold(const char *path)
+{
+    char held[4096];
+    snprintf(held, sizeof held, "%s.held", path ? path : "");
+    if (!path)
+        return;
+    int fd = open(held, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        close(fd);
+    for (int i = 0; i < 600 && access(path, F_OK) != 0; i++)
+        usleep(50000);
+}
+
 int syncfs(int fd)
 {
     int (*real)(int) = (int (*)(int))REAL(syncfs);
     int fault = fault_of("SHIM_FSYNC");
+    hold(getenv("SHIM_SYNC_HOLD"));
     errno = fault ? fault : errno;
     return fault ? -1 : real(fd);
 }
