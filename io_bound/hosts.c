@@ -22,11 +22,13 @@ struct host {
     struct manners manners;
     struct jobs fresh, again; /* again: by due_s                               */
     size_t in_flight;
+    unsigned short of_loop[HOSTS_LOOPS_MAX]; /* in flight in each of several loops */
     char name[];
 };
 
 struct hosts {
     struct manners_limits limits;
+    size_t loops; /* 0: their shares are not looked at */
     struct host *slot[SLOTS];
     struct host *served; /* ring: whose turn was the last; NULL: the ring is empty */
     size_t n, n_ring, fresh, again;
@@ -96,6 +98,11 @@ void hosts_destroy(struct hosts *h)
             free(host);
         }
     free(h);
+}
+
+void hosts_share(struct hosts *h, size_t loops)
+{
+    h->loops = loops > 1 && loops <= HOSTS_LOOPS_MAX ? loops : 0;
 }
 
 static size_t slot_of(const char *name)
@@ -203,8 +210,14 @@ static struct job *take_fresh(struct hosts *h, struct host *host)
     return jobs_pop(&host->fresh);
 }
 
+/* Connections stay open in the loop that made them, also while another loop asks. */
+static bool has_its_share(const struct hosts *h, const struct host *host, size_t loop)
+{
+    return h->loops > 0 && host->of_loop[loop] >= (h->limits.connections + h->loops - 1 - loop) / h->loops;
+}
+
 /* What @host may be asked for now, or NULL and @next_s lowered to when something may. */
-static struct job *choose(struct hosts *h, struct host *host, double now, bool again_only, double *next_s)
+static struct job *choose(struct hosts *h, struct host *host, size_t loop, double now, bool again_only, double *next_s)
 {
     bool fresh = host->fresh.n > 0 && !again_only;
     if (!fresh && host->again.n == 0)
@@ -215,6 +228,8 @@ static struct job *choose(struct hosts *h, struct host *host, double now, bool a
             job->refused = true;
         return job;
     }
+    if (has_its_share(h, host, loop))
+        return NULL;
     double ready_s = manners_ready_s(&host->manners, &h->limits, host->in_flight);
     if (!fresh && host->again.n > 0)
         ready_s = fmax(ready_s, host->again.first->due_s);
@@ -227,7 +242,7 @@ static struct job *choose(struct hosts *h, struct host *host, double now, bool a
     return fresh ? take_fresh(h, host) : NULL;
 }
 
-struct job *hosts_take(struct hosts *h, double now, bool again_only, double *next_s)
+struct job *hosts_take(struct hosts *h, size_t loop, double now, bool again_only, double *next_s)
 {
     *next_s = INFINITY;
     struct host *before = h->served;
@@ -237,13 +252,15 @@ struct job *hosts_take(struct hosts *h, double now, bool again_only, double *nex
             leave_ring(h, before, host);
             continue;
         }
-        struct job *job = choose(h, host, now, again_only, next_s);
+        struct job *job = choose(h, host, loop, now, again_only, next_s);
         if (!job) {
             before = host;
             continue;
         }
         job->attempt = job->refused ? (struct manners_attempt){ .began_s = now } : manners_ask(&host->manners, &h->limits, now);
         host->in_flight++;
+        job->loop = h->loops > 0 ? loop : 0;
+        host->of_loop[job->loop]++;
         h->served = host;
         if (is_empty(host))
             leave_ring(h, before, host);
@@ -266,32 +283,48 @@ static uint64_t draw(struct hosts *h)
     return h->random * 0x2545F4914F6CDD1D;
 }
 
-static void land(struct hosts *h, struct host *host, struct job *job, double now)
+/* True: more than one of the jobs that wait for @host may begin now. */
+static bool land(struct hosts *h, struct host *host, struct job *job, double now)
 {
     host->in_flight--;
+    host->of_loop[job->loop]--;
     if (!job->refused)
         manners_answer(&host->manners, &h->limits, &job->attempt, job->sign, now, job->pause_s, draw(h));
     job->refused = false;
     job->sign = MANNERS_NOTHING;
     job->pause_s = 0;
+    return !is_empty(host) && manners_connections(&host->manners, &h->limits) > host->in_flight + 1;
 }
 
-void hosts_again(struct hosts *h, struct job *job, double now)
+bool hosts_again(struct hosts *h, struct job *job, double now)
 {
     struct host *asked = job->host, *next = host_of(h, job->entry->url[job->mirror]);
-    land(h, asked, job, now);
+    bool room = land(h, asked, job, now);
     if (next) /* without memory for another server, count it to the old one */
         job->host = next;
     hosts_add_beside(h, job);
     if (job->host != asked)
         forget(h, asked, now);
+    return room;
 }
 
-void hosts_finish(struct hosts *h, struct job *job, double now)
+bool hosts_finish(struct hosts *h, struct job *job, double now)
 {
-    land(h, job->host, job, now);
+    bool room = land(h, job->host, job, now);
     forget(h, job->host, now);
     job_free(job);
+    return room;
+}
+
+bool hosts_room(const struct hosts *h, const struct host *host)
+{
+    return manners_connections(&host->manners, &h->limits) > host->in_flight;
+}
+
+bool hosts_more(const struct hosts *h, const struct host *host)
+{
+    bool others = h->n_ring > (is_empty(host) ? 0 : 1);
+    return others || (!is_empty(host) && hosts_room(h, host));
 }
 
 size_t hosts_drop_new(struct hosts *h)

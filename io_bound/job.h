@@ -36,6 +36,7 @@ struct job {
     double due_s;
     struct manners_attempt attempt;
     struct host *host;
+    size_t loop;            /* that it was handed to */
     struct job *next;
 };
 

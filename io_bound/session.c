@@ -243,11 +243,11 @@ static bool assign(struct session *s, struct job *job)
     return !job->refused || !settle_refused(s, job);
 }
 
-enum work_state session_try(struct session *s, struct job **job, double *wait_s)
+enum work_state session_try(struct session *s, size_t loop, struct job **job, double *wait_s)
 {
     enum work_state state;
     do
-        state = work_try(s->work, job, wait_s);
+        state = work_try(s->work, loop, job, wait_s);
     while (state == WORK_READY && !assign(s, *job));
     return state;
 }

@@ -57,7 +57,7 @@ int session_open(const struct settings *settings, struct session *s) __attribute
 int session_start(struct session *s) __attribute__((warn_unused_result));
 
 /** session_try() - work_try(), with job->ask assigned; what is not worth asking is settled here. */
-enum work_state session_try(struct session *s, struct job **job, double *wait_s);
+enum work_state session_try(struct session *s, size_t loop, struct job **job, double *wait_s);
 
 /** session_wait() - work_wait(), likewise. */
 enum work_state session_wait(struct session *s, struct job **job);

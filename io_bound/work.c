@@ -16,9 +16,20 @@
 /* How often a sleeper looks for a signal, which cannot wake a condition variable. */
 static const double SIGNAL_CHECK_S = 0.2;
 
+/*
+ * A thread that waits for a job. The last to sleep is the first to wake, and one wakes the next: so there are no more threads at
+ * work, each with a connection that stays open while it sleeps, than the limits of the servers allow.
+ */
+struct sleeper {
+    struct sleeper *below;
+    pthread_cond_t changed;
+    bool woken;
+};
+
 struct work {
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* a sleeping connection should try again */
+    pthread_condattr_t monotonic;
+    struct sleeper *top;    /* the last to have gone to sleep */
     pthread_cond_t room;    /* the reader of the list may go on       */
     struct hosts *hosts;
     size_t connections, max_files;
@@ -38,7 +49,6 @@ int work_create(const struct work_limits *limits, struct work **out)
         .longest_s = limits->longest_s,
     };
     struct work *w = calloc(1, sizeof *w);
-    pthread_condattr_t monotonic;
     if (!w || hosts_create(&manners, &w->hosts) != 0) {
         free(w);
         return -ENOMEM;
@@ -46,11 +56,9 @@ int work_create(const struct work_limits *limits, struct work **out)
     w->connections = limits->connections;
     w->max_files = limits->max_files;
     pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->changed, &monotonic);
-    pthread_cond_init(&w->room, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    pthread_condattr_init(&w->monotonic);
+    pthread_condattr_setclock(&w->monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->room, NULL);
     *out = w;
     return 0;
 }
@@ -61,23 +69,40 @@ void work_destroy(struct work *w)
         return;
     hosts_destroy(w->hosts);
     pthread_cond_destroy(&w->room);
-    pthread_cond_destroy(&w->changed);
+    pthread_condattr_destroy(&w->monotonic);
     pthread_mutex_destroy(&w->lock);
     free(w->wake_fd);
     free(w);
 }
 
-/* Under the lock: let everybody who was told to wait try again. */
-static void wake(struct work *w)
+static bool wake_sleeper(struct work *w)
+{
+    struct sleeper *s = w->top;
+    if (!s)
+        return false;
+    w->top = s->below;
+    s->woken = true;
+    pthread_cond_signal(&s->changed);
+    return true;
+}
+
+/* Under the lock: let every loop that was told to wait try again. */
+static void wake_loops(struct work *w)
 {
     const uint64_t one = 1;
     if (!w->starving)
         return;
     w->starving = false;
-    pthread_cond_broadcast(&w->changed);
     for (size_t i = 0; i < w->n_wake_fds; i++)
         if (write(w->wake_fd[i], &one, sizeof one) < 0)
             continue; /* the counter is full: that loop is awake */
+}
+
+/* Under the lock: something may be taken that could not before. */
+static void wake(struct work *w)
+{
+    wake_sleeper(w);
+    wake_loops(w);
 }
 
 static size_t n_waiting(const struct work *w)
@@ -107,7 +132,9 @@ static int queue(struct work *w, struct job *job)
         return -ENOMEM;
     } else {
         w->bytes += job->entry->bytes;
-        wake(w);
+        if (hosts_room(w->hosts, job->host))
+            wake_sleeper(w);
+        wake_loops(w);
     }
     w->fed++;
     return 0;
@@ -139,6 +166,13 @@ void work_feed_end(struct work *w)
 
 /* --- the side of the connections --- */
 
+void work_share(struct work *w, size_t loops)
+{
+    pthread_mutex_lock(&w->lock);
+    hosts_share(w->hosts, loops);
+    pthread_mutex_unlock(&w->lock);
+}
+
 /* Under the lock: the last entry that may be was begun. */
 static void leave_out_the_rest(struct work *w)
 {
@@ -159,12 +193,12 @@ static void begin(struct work *w, struct job *job, double now)
 }
 
 /* Under the lock. */
-static struct job *find(struct work *w, double now, double *next_s)
+static struct job *find(struct work *w, size_t loop, double now, double *next_s)
 {
     *next_s = INFINITY;
     if (w->halted || w->in_flight >= w->connections)
         return NULL;
-    struct job *job = hosts_take(w->hosts, now, has_begun_all(w), next_s);
+    struct job *job = hosts_take(w->hosts, loop, now, has_begun_all(w), next_s);
     size_t waiting = n_waiting(w);
     if (job)
         begin(w, job, now);
@@ -174,10 +208,10 @@ static struct job *find(struct work *w, double now, double *next_s)
 }
 
 /* Under the lock. A job in flight may come back as a retry, so the end is when none is left. */
-static enum work_state state(struct work *w, struct job **job, double *wait_s)
+static enum work_state state(struct work *w, size_t loop, struct job **job, double *wait_s)
 {
     double now = clock_now_s(), next_s;
-    *job = find(w, now, &next_s);
+    *job = find(w, loop, now, &next_s);
     *wait_s = next_s - now;
     if (*job)
         return WORK_READY;
@@ -187,23 +221,40 @@ static enum work_state state(struct work *w, struct job **job, double *wait_s)
     return WORK_WAIT;
 }
 
-enum work_state work_try(struct work *w, struct job **job, double *wait_s)
+enum work_state work_try(struct work *w, size_t loop, struct job **job, double *wait_s)
 {
     pthread_mutex_lock(&w->lock);
-    enum work_state found = state(w, job, wait_s);
+    enum work_state found = state(w, loop, job, wait_s);
     pthread_mutex_unlock(&w->lock);
     return found;
 }
 
-static void sleep_on(struct work *w, double seconds)
+static struct timespec time_in(double wait_s)
 {
     struct timespec until;
-    double wait_s = fmin(seconds, SIGNAL_CHECK_S);
     clock_gettime(CLOCK_MONOTONIC, &until);
     double whole = floor(wait_s), part_ns = (wait_s - whole) * 1e9 + (double)until.tv_nsec;
     until.tv_sec += (time_t)whole + (part_ns >= 1e9);
     until.tv_nsec = (long)(part_ns >= 1e9 ? part_ns - 1e9 : part_ns);
-    pthread_cond_timedwait(&w->changed, &w->lock, &until);
+    return until;
+}
+
+/* Until it is woken, or its time has come and nobody else is to look first. */
+static void sleep_on(struct work *w, double seconds)
+{
+    struct sleeper self = { .below = w->top };
+    pthread_cond_init(&self.changed, &w->monotonic);
+    w->top = &self;
+    do {
+        const struct timespec until = time_in(fmin(seconds, SIGNAL_CHECK_S));
+        pthread_cond_timedwait(&self.changed, &w->lock, &until);
+    } while (!self.woken && w->top != &self && !stop_signal());
+    struct sleeper **link = &w->top;
+    while (!self.woken && *link != &self)
+        link = &(*link)->below;
+    if (!self.woken)
+        *link = self.below;
+    pthread_cond_destroy(&self.changed);
 }
 
 enum work_state work_wait(struct work *w, struct job **job)
@@ -211,8 +262,13 @@ enum work_state work_wait(struct work *w, struct job **job)
     enum work_state found;
     double wait_s;
     pthread_mutex_lock(&w->lock);
-    while ((found = stop_signal() ? WORK_END : state(w, job, &wait_s)) == WORK_WAIT)
+    bool slept = false;
+    while ((found = stop_signal() ? WORK_END : state(w, 0, job, &wait_s)) == WORK_WAIT) {
         sleep_on(w, wait_s);
+        slept = true;
+    }
+    if (found == WORK_END || (slept && hosts_more(w->hosts, (*job)->host)))
+        wake_sleeper(w);
     pthread_mutex_unlock(&w->lock);
     return found;
 }
@@ -261,8 +317,9 @@ void work_retry(struct work *w, struct job *job, double delay_s)
     pthread_mutex_lock(&w->lock);
     w->in_flight--;
     job->due_s = now + delay_s;
-    hosts_again(w->hosts, job, now);
-    wake(w);
+    if (hosts_again(w->hosts, job, now))
+        wake_sleeper(w);
+    wake_loops(w);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -273,8 +330,9 @@ void work_finish(struct work *w, struct job *job)
     if (w->bytes >= WORK_AHEAD_BYTES)
         pthread_cond_signal(&w->room);
     w->bytes -= job->entry->bytes;
-    hosts_finish(w->hosts, job, clock_now_s());
-    wake(w);
+    if (hosts_finish(w->hosts, job, clock_now_s())) /* one is for this thread itself, if it is one */
+        wake_sleeper(w);
+    wake_loops(w);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -283,7 +341,9 @@ void work_halt(struct work *w)
     pthread_mutex_lock(&w->lock);
     w->halted = true;
     w->starving = true;
-    wake(w);
+    while (wake_sleeper(w))
+        ;
+    wake_loops(w);
     pthread_cond_broadcast(&w->room);
     pthread_mutex_unlock(&w->lock);
 }

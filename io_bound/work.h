@@ -36,14 +36,20 @@ void work_feed_end(struct work *w); /* no more entries will come */
 
 /* --- the side of the connections --- */
 
+/**
+ * work_share() - several loops draw from @w, each of which keeps connections open that it does not need now: give each its share
+ * of those to one server. Call before the first job is taken.
+ */
+void work_share(struct work *w, size_t loops);
+
 enum work_state {
     WORK_READY, /* a job was taken; job->refused: to be settled without asking */
     WORK_WAIT,  /* none now; one may come up in wait_s seconds, or at a wake    */
     WORK_END,   /* none now and none ever                                      */
 };
 
-/** work_try() - take a job if one may run now; else says how long none will (INFINITY: until a wake). */
-enum work_state work_try(struct work *w, struct job **job, double *wait_s);
+/** work_try() - take a job if one may run now; else says how long none will (INFINITY: until a wake). @loop: who asks, below the number of work_share(), else 0. */
+enum work_state work_try(struct work *w, size_t loop, struct job **job, double *wait_s);
 
 /** work_wait() - take a job, sleeping until one may run. WORK_READY or WORK_END (also after a halt or a signal). */
 enum work_state work_wait(struct work *w, struct job **job);

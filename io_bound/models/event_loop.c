@@ -19,6 +19,7 @@ enum { EVENTS = 128 };
 
 struct loop {
     struct session *session;
+    size_t number;
     CURLM *multi;
     struct socket_table sockets;
     int wake_fd;          /* written when a job may have become ready, or an errand is done */
@@ -199,7 +200,7 @@ static int refill(struct loop *l, double *wait_s)
         int rc = l->n_idle > 0 ? 0 : make_transfer(l);
         if (rc != 0)
             return rc;
-        enum work_state state = session_try(l->session, &job, wait_s);
+        enum work_state state = session_try(l->session, l->number, &job, wait_s);
         if (state != WORK_READY) {
             l->work_ended = state == WORK_END;
             return 0;
@@ -309,9 +310,9 @@ static int loop(struct loop *l)
     return rc;
 }
 
-int event_loop_run(struct session *s, size_t connections)
+int event_loop_run(struct session *s, size_t loop_number, size_t connections)
 {
-    struct loop l = { .session = s, .connections = connections, .timer_s = INFINITY, .wake_fd = -1, .sockets.epoll_fd = -1 };
+    struct loop l = { .session = s, .number = loop_number, .connections = connections, .timer_s = INFINITY, .wake_fd = -1, .sockets.epoll_fd = -1 };
     int rc = open_descriptors(&l);
     if (rc == 0)
         rc = open_multi(&l);

@@ -7,10 +7,10 @@
 #include "io_bound/session.h"
 
 /**
- * event_loop_run() - perform jobs of the session, @connections at a time, until the work ends, a
+ * event_loop_run() - as the loop @loop perform jobs of the session, @connections at a time, until the work ends, a
  * signal comes or the work is halted. Several threads may run one each.
  * Returns 0, or a negative errno value after a message.
  */
-int event_loop_run(struct session *s, size_t connections) __attribute__((warn_unused_result));
+int event_loop_run(struct session *s, size_t loop, size_t connections) __attribute__((warn_unused_result));
 
 #endif

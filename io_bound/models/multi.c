@@ -8,5 +8,5 @@
 int drive_multi(struct session *s)
 {
     int rc = session_start(s);
-    return rc != 0 ? rc : event_loop_run(s, s->settings->connections);
+    return rc != 0 ? rc : event_loop_run(s, 0, s->settings->connections);
 }

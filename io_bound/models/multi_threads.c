@@ -25,12 +25,14 @@ static int n_loops(size_t connections, size_t *n)
 static int run_loop(struct session *s, size_t index)
 {
     size_t loops = s->n_loops, all = s->settings->connections;
-    return event_loop_run(s, all / loops + (index < all % loops));
+    return event_loop_run(s, index, all / loops + (index < all % loops));
 }
 
 int drive_multi_threads(struct session *s)
 {
     int rc = n_loops(s->settings->connections, &s->n_loops);
+    if (rc == 0 && s->settings->per_host)
+        work_share(s->work, s->n_loops);
     if (rc == 0)
         rc = session_start(s);
     return rc != 0 ? rc : pool_run(s, s->n_loops, run_loop);

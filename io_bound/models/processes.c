@@ -75,7 +75,7 @@ static int hand_out(struct crew *c, double *wait_s)
         alive += w->fd >= 0;
         if (w->fd < 0 || w->job)
             continue;
-        enum work_state state = session_try(c->session, &job, wait_s);
+        enum work_state state = session_try(c->session, 0, &job, wait_s);
         c->work_ended = state == WORK_END;
         if (state != WORK_READY)
             return 0;

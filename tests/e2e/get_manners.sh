@@ -117,6 +117,16 @@ test_max_files() {
     check_exit "the rest of the list is checked" 2 get --max-files 7 -i "$WORK/list"
 }
 
+# Counted by the server, idle ones too: its limit is on those.
+test_per_host() {
+    local model=$1 want=4 most
+    [ "$model" != sequential ] || want=1
+    seq -f "$(url "size=500,drip=5/per-host-$model-%.0f")" 300 >"$WORK/list"
+    check "$model: --per-host 4 of 64 connections" get -m "$model" -j 64 --per-host 4 --fsync none -i "$WORK/list"
+    most=$(jq -s --arg name "/per-host-$model-" 'map(select(.target | contains($name)) | .open) | max' "$FAULTS_LOG")
+    check_equal "$model: so many are open at most" "$want" "$most"
+}
+
 # The second signal does not wait for anything.
 test_second_signal() {
     local model=$1 pid code=0
@@ -218,6 +228,7 @@ main() {
     together test_max_files
     together test_client_certificates
     rows_end
+    for model in $MODELS; do test_per_host "$model"; done # one after the other: connections of all are counted
     finish
 }
 main

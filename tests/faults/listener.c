@@ -53,8 +53,9 @@ static void note(const struct connection *c, const struct request *r)
             *ch = *ch >= 'A' && *ch <= 'Z' ? (char)(*ch + 32) : *ch;
         json_object_set_new(headers, name, text(r->header[i].value));
     }
-    json_t *line = json_pack("{s:f, s:s, s:o, s:o, s:b, s:o}", "at_s", clock_now_s(), "listener", c->listener->name, "method", text(r->method), "target",
-                             text(r->target), "http2_offered", c->wire.ssl && SSL_get_app_data(c->wire.ssl), "headers", headers);
+    json_t *line = json_pack("{s:f, s:s, s:i, s:o, s:o, s:b, s:o}", "at_s", clock_now_s(), "listener", c->listener->name, "open",
+                             (int)c->listener->connections, "method", text(r->method), "target", text(r->target), "http2_offered",
+                             c->wire.ssl && SSL_get_app_data(c->wire.ssl), "headers", headers);
     pthread_mutex_lock(&lock);
     if (line && log_file && jsonl_print(log_file, line) == 0)
         fflush(log_file);

@@ -31,7 +31,7 @@ static int make(size_t connections, size_t per_host)
 static enum work_state try(struct job **job)
 {
     double wait_s;
-    enum work_state state = work_try(work, job, &wait_s);
+    enum work_state state = work_try(work, 0, job, &wait_s);
     if (state == WORK_READY)
         work_connected(work, *job);
     return state;
@@ -102,7 +102,7 @@ static void a_retry_waits_for_its_time_and_keeps_the_end_away(void)
     CU_ASSERT_EQUAL_FATAL(try(&job), WORK_READY);
     CU_ASSERT_EQUAL(try(&none), WORK_WAIT);
     work_retry(work, job, 0.05);
-    CU_ASSERT_EQUAL(work_try(work, &none, &wait_s), WORK_WAIT);
+    CU_ASSERT_EQUAL(work_try(work, 0, &none, &wait_s), WORK_WAIT);
     CU_ASSERT_TRUE(wait_s > 0 && wait_s <= 0.05);
     double from = clock_now_s();
     CU_ASSERT_EQUAL_FATAL(work_wait(work, &job), WORK_READY);
@@ -127,7 +127,7 @@ static void a_pause_holds_the_host_but_not_its_mirror(void)
     work_retry(work, job, 0);
     CU_ASSERT_EQUAL_FATAL(try(&next), WORK_READY);
     CU_ASSERT_EQUAL(next->mirror, 1);
-    CU_ASSERT_EQUAL(work_try(work, &job, &wait_s), WORK_WAIT);
+    CU_ASSERT_EQUAL(work_try(work, 0, &job, &wait_s), WORK_WAIT);
     CU_ASSERT_TRUE(wait_s > 900 && wait_s <= 1000);
     work_finish(work, next);
     work_destroy(work);
