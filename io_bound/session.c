@@ -252,11 +252,11 @@ enum work_state session_try(struct session *s, size_t loop, struct job **job, do
     return state;
 }
 
-enum work_state session_wait(struct session *s, struct job **job)
+enum work_state session_wait(struct session *s, bool connected, struct job **job)
 {
     enum work_state state;
     do
-        state = work_wait(s->work, job);
+        state = work_wait(s->work, connected, job);
     while (state == WORK_READY && !assign(s, *job));
     return state;
 }

@@ -60,7 +60,7 @@ int session_start(struct session *s) __attribute__((warn_unused_result));
 enum work_state session_try(struct session *s, size_t loop, struct job **job, double *wait_s);
 
 /** session_wait() - work_wait(), likewise. */
-enum work_state session_wait(struct session *s, struct job **job);
+enum work_state session_wait(struct session *s, bool connected, struct job **job);
 
 /** session_connected() - @job, whose attempt.ramping is set, has its connection. */
 void session_connected(struct session *s, struct job *job);

@@ -240,31 +240,33 @@ static struct timespec time_in(double wait_s)
 }
 
 /* Until it is woken, or its time has come and nobody else is to look first. */
-static void sleep_on(struct work *w, double seconds)
+static void sleep_on(struct work *w, bool on_top, double seconds)
 {
-    struct sleeper self = { .below = w->top };
+    struct sleeper self = { .woken = false }, **link = &w->top;
     pthread_cond_init(&self.changed, &w->monotonic);
-    w->top = &self;
+    while (!on_top && *link)
+        link = &(*link)->below;
+    self.below = *link;
+    *link = &self;
     do {
         const struct timespec until = time_in(fmin(seconds, SIGNAL_CHECK_S));
         pthread_cond_timedwait(&self.changed, &w->lock, &until);
     } while (!self.woken && w->top != &self && !stop_signal());
-    struct sleeper **link = &w->top;
-    while (!self.woken && *link != &self)
+    for (link = &w->top; !self.woken && *link != &self;)
         link = &(*link)->below;
     if (!self.woken)
         *link = self.below;
     pthread_cond_destroy(&self.changed);
 }
 
-enum work_state work_wait(struct work *w, struct job **job)
+enum work_state work_wait(struct work *w, bool connected, struct job **job)
 {
     enum work_state found;
     double wait_s;
     pthread_mutex_lock(&w->lock);
     bool slept = false;
     while ((found = stop_signal() ? WORK_END : state(w, 0, job, &wait_s)) == WORK_WAIT) {
-        sleep_on(w, wait_s);
+        sleep_on(w, connected, wait_s);
         slept = true;
     }
     if (found == WORK_END || (slept && hosts_more(w->hosts, (*job)->host)))

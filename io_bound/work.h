@@ -51,8 +51,12 @@ enum work_state {
 /** work_try() - take a job if one may run now; else says how long none will (INFINITY: until a wake). @loop: who asks, below the number of work_share(), else 0. */
 enum work_state work_try(struct work *w, size_t loop, struct job **job, double *wait_s);
 
-/** work_wait() - take a job, sleeping until one may run. WORK_READY or WORK_END (also after a halt or a signal). */
-enum work_state work_wait(struct work *w, struct job **job);
+/**
+ * work_wait() - take a job, sleeping until one may run. WORK_READY or WORK_END (also after a halt or a signal).
+ * @connected: this thread may have a connection open. Those that have none sleep longer, or a server that takes only so many would
+ * refuse them while others hold the places asleep.
+ */
+enum work_state work_wait(struct work *w, bool connected, struct job **job);
 
 /** work_wake_fd() - have the eventfd @fd written when a loop that got WORK_WAIT should try again. 0 or -ENOMEM. */
 int work_wake_fd(struct work *w, int fd) __attribute__((warn_unused_result));

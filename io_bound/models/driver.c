@@ -13,8 +13,10 @@ size_t driver_connections(const struct settings *settings)
 void driver_work(struct session *s, struct transfer *t)
 {
     struct job *job;
-    while (session_wait(s, &job) == WORK_READY) {
+    bool connected = false;
+    while (session_wait(s, connected, &job) == WORK_READY) {
         transfer_perform(t, job);
         session_settle(s, job, transfer_outcome(t));
+        connected = transfer_outcome(t)->sign != MANNERS_UNREACHED;
     }
 }

@@ -111,7 +111,7 @@ test_dead_host() {
 test_connection_limit() {
     local model=$1 n
     for n in $(seq 150); do echo "http://127.0.0.1:${FAULTS_PORT[limited]}/size=500,drip=5/limit-$model-$n"; done >"$WORK/list"
-    check "row 61, $model: 64 connections where eight are allowed" "$BIN/parkit-get" -m "$model" -j 64 -d "$WORK/d" --fsync none --retry-max 0.3 -R 60 -i "$WORK/list"
+    check "row 61, $model: 64 connections where eight are allowed" "$BIN/parkit-get" -m "$model" -j 64 -d "$WORK/d" --fsync none --retry-max 0.3 -R 20 -i "$WORK/list"
     check_equal "row 61, $model: all files came" 150 "$(find "$WORK/d" -name "limit-$model-[0-9]*" -size 500c | wc -l)"
 }
 

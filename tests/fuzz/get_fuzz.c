@@ -57,7 +57,7 @@ static size_t drain(struct work *work)
 {
     struct job *job;
     size_t n = 0;
-    while (work_wait(work, &job) == WORK_READY) {
+    while (work_wait(work, true, &job) == WORK_READY) {
         check_entry(job->entry);
         work_finish(work, job);
         n++;

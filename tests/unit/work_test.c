@@ -105,7 +105,7 @@ static void a_retry_waits_for_its_time_and_keeps_the_end_away(void)
     CU_ASSERT_EQUAL(work_try(work, 0, &none, &wait_s), WORK_WAIT);
     CU_ASSERT_TRUE(wait_s > 0 && wait_s <= 0.05);
     double from = clock_now_s();
-    CU_ASSERT_EQUAL_FATAL(work_wait(work, &job), WORK_READY);
+    CU_ASSERT_EQUAL_FATAL(work_wait(work, true, &job), WORK_READY);
     CU_ASSERT_TRUE(clock_now_s() - from >= wait_s - 0.001);
     CU_ASSERT_EQUAL(job->attempts, 2);
     work_finish(work, job);
@@ -140,7 +140,7 @@ static void a_halt_ends_everything(void)
     feed("h", 1);
     work_halt(work);
     CU_ASSERT_EQUAL(try(&job), WORK_END);
-    CU_ASSERT_EQUAL(work_wait(work, &job), WORK_END);
+    CU_ASSERT_EQUAL(work_wait(work, true, &job), WORK_END);
     work_destroy(work);
 }
 
@@ -159,7 +159,7 @@ static void the_reader_waits_for_room(void)
     size_t taken = 0, most = 0;
     CU_ASSERT_EQUAL_FATAL(make(4, 0), 0);
     CU_ASSERT_EQUAL_FATAL(pthread_create(&reader, NULL, feed_many, NULL), 0);
-    while (work_wait(work, &job) == WORK_READY) {
+    while (work_wait(work, true, &job) == WORK_READY) {
         size_t ahead = work_counts(work).fed - taken++;
         most = ahead > most ? ahead : most;
         work_finish(work, job);
@@ -192,7 +192,7 @@ static void the_reader_waits_for_heavy_entries(void)
     size_t ended = 0, most = 0, joined = 0;
     CU_ASSERT_EQUAL_FATAL(make(4, 0), 0);
     CU_ASSERT_EQUAL_FATAL(pthread_create(&reader, NULL, feed_heavy, NULL), 0);
-    while (work_wait(work, &job) == WORK_READY) {
+    while (work_wait(work, true, &job) == WORK_READY) {
         size_t ahead = work_counts(work).fed + joined - ended++;
         most = ahead > most ? ahead : most;
         if (joined < 20) {
@@ -258,7 +258,7 @@ static void a_dead_server_is_not_waited_for(void)
         feed("dead", i);
     feed("alive", 2000);
     work_feed_end(work);
-    while (work_wait(work, &job) == WORK_READY) {
+    while (work_wait(work, true, &job) == WORK_READY) {
         bool alive = strstr(job->entry->url[0], "alive") != NULL;
         other += alive;
         refused += job->refused;
