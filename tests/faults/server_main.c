@@ -25,6 +25,7 @@ static const char usage[] =
     "  --log FILE       append a JSON line for every request\n"
     "  --ca FILE        also serve TLS (tls, expired, self-signed, wrong-host, old); write the authority's certificate to FILE\n"
     "  --proxy NAME=SCRIPT   a port of that name with one script for all requests\n"
+    "  --listen NAME=ADDRESS  a port of that name at another address\n"
     "  --limit N        a port 'limited' that takes N connections at once\n"
     "  --lifetime SECONDS    end after so long (600)\n\n";
 
@@ -39,16 +40,21 @@ static struct listener *next(const char *name)
     return l;
 }
 
-static int add(const char *name, SSL_CTX *tls, const char *script, int limit)
+static int add_at(const char *address, const char *name, SSL_CTX *tls, const char *script, int limit)
 {
     struct listener *l = next(name);
-    int rc = l ? listener_open(l, "127.0.0.1", 0, BACKLOG) : -ENOSPC;
+    int rc = l ? listener_open(l, address, 0, BACKLOG) : -ENOSPC;
     if (rc != 0)
         return rc;
     l->tls = tls;
     l->script = script;
     l->limit = limit;
     return listener_run(l);
+}
+
+static int add(const char *name, SSL_CTX *tls, const char *script, int limit)
+{
+    return add_at("127.0.0.1", name, tls, script, limit);
 }
 
 static int add_tls(const char *path)
@@ -114,10 +120,11 @@ static int option(int word, char *value)
     case 'c':
         return add_tls(value);
     case 'p':
+    case 'a':
         if (!(equals = strchr(value, '=')))
             return -EINVAL;
-        *equals = '\0';
-        return add(value, NULL, equals + 1, 0);
+        *equals++ = '\0';
+        return word == 'p' ? add(value, NULL, equals, 0) : add_at(equals, value, NULL, NULL, 0);
     case 'n':
         return add("limited", NULL, NULL, atoi(value));
     case 't':
@@ -130,7 +137,7 @@ static int option(int word, char *value)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = { { "log", 1, NULL, 'l' }, { "ca", 1, NULL, 'c' }, { "proxy", 1, NULL, 'p' }, { "limit", 1, NULL, 'n' },
+    static const struct option options[] = { { "log", 1, NULL, 'l' }, { "ca", 1, NULL, 'c' }, { "proxy", 1, NULL, 'p' }, { "limit", 1, NULL, 'n' }, { "listen", 1, NULL, 'a' },
                                              { "lifetime", 1, NULL, 't' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
     int rc = 0, word;
     message_init("fault_server");
