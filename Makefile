@@ -149,7 +149,7 @@ bench: bench-cpu bench-nas bench-io bench-mpi bench-scaling ## every measurement
 # Those of other rooms have targets of their own; every other script of the folder is a CPU-bound workload's.
 SCALING_BENCHES := $(wildcard $(addprefix tests/bench/,measure.sh kills.sh coverage.sh report.sh))
 CPU_BENCHES := tests/bench/cpu.sh \
-    $(filter-out $(SCALING_BENCHES) $(addprefix %/,cpu.sh nas.sh io.sh io_small.sh io_huge.sh get_kills.sh faults.sh mpi.sh network.sh checkpoints.sh),$(wildcard tests/bench/*.sh))
+    $(filter-out $(SCALING_BENCHES) $(addprefix %/,cpu.sh nas.sh io.sh io_small.sh io_huge.sh get_kills.sh faults.sh mpi.sh mpi_failures.sh network.sh checkpoints.sh),$(wildcard tests/bench/*.sh))
 # What cannot be installed is left out by the script that would measure it, with a word.
 peers:
 	@sh scripts/setup.sh --with-peers || true
@@ -166,8 +166,8 @@ bench-io: peers all $(FAULTS) ## downloads: ours, curl's and the ratio; what bro
 	@BIN=$(BIN) tests/bench/io_huge.sh
 	@BIN=$(BIN) tests/bench/faults.sh
 
-bench-mpi: all ## ranks against threads; the network beside a second measurement; a hundred killed runs
-	@BIN=$(BIN) tests/bench/mpi.sh && BIN=$(BIN) tests/bench/network.sh && BIN=$(BIN) tests/bench/checkpoints.sh
+bench-mpi: all ## ranks against threads; the network beside a second measurement; a hundred killed runs; what one rank's failure does
+	@BIN=$(BIN) tests/bench/mpi.sh && BIN=$(BIN) tests/bench/network.sh && BIN=$(BIN) tests/bench/checkpoints.sh && BIN=$(BIN) tests/bench/mpi_failures.sh
 
 bench-scaling: peers all ## studies: what measuring costs, kills survived, intervals that hold, large reports
 	@for bench in $(SCALING_BENCHES); do BIN=$(BIN) $$bench || exit; done
