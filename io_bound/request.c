@@ -89,10 +89,12 @@ static bool proxy_in_environment(void)
 
 static void set_proxy(CURL *easy, const struct settings *settings)
 {
-    if (settings->proxy)
+    if (settings->proxy) {
         curl_easy_setopt(easy, CURLOPT_PROXY, settings->proxy);
-    else if (settings->no_private || !proxy_in_environment()) /* behind a proxy the address would not be known */
+    } else if (settings->no_private || !proxy_in_environment()) { /* behind a proxy the address would not be known */
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, ""); /* or no_proxy is looked for, too */
+    }
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* what a proxy says of itself is no answer */
 }
 

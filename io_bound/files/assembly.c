@@ -138,9 +138,8 @@ static size_t mirror_of(const struct entry *e, uint64_t url)
 static void take_up(struct session *s, struct job *job)
 {
     struct partial left;
-    uint64_t key = ledger_key(job->entry);
     job->looked_back = true;
-    if (s->settings->dry_run || !ledger_partial(s->ledger, key, &left))
+    if (s->settings->dry_run || !ledger_has_past(s->ledger) || !ledger_partial(s->ledger, ledger_key(job->entry), &left))
         return;
     size_t mirror = mirror_of(job->entry, left.url);
     bool fits = mirror == job->mirror || (mirror < job->entry->n_urls && proves_mixture(&job->entry->expect));

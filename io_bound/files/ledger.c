@@ -345,6 +345,8 @@ int ledger_done(struct ledger *l, uint64_t key, const struct stat *temporary, bo
 
 bool ledger_has(struct ledger *l, uint64_t key)
 {
+    if (!l->has_past)
+        return false;
     pthread_mutex_lock(&l->lock);
     bool has = map64_get(&l->done, key) != 0;
     pthread_mutex_unlock(&l->lock);
@@ -381,9 +383,11 @@ enum ledger_file ledger_find(struct ledger *l, uint64_t key, const struct stat *
 
 bool ledger_partial(struct ledger *l, uint64_t key, struct partial *out)
 {
+    *out = (struct partial){ .url = 0 };
+    if (!l->has_past)
+        return false;
     pthread_mutex_lock(&l->lock);
     const struct partial *p = partial_of(l, key);
-    *out = (struct partial){ .url = 0 };
     bool found = p && p->spans.n > 0 && spans_copy(&out->spans, &p->spans) == 0;
     if (found) {
         out->url = p->url;
