@@ -59,23 +59,6 @@ static void bfs_teardown(void *state)
     free(s);
 }
 
-/* Room for the trees, touched in the shapes in which the searches write it. */
-static int make_room(struct bfs *s, const struct team *team)
-{
-    enum { LINE = 16 }; /* parents in a cache line: each tree begins with one */
-    s->stride = (s->g->vertices + LINE - 1) / LINE * LINE;
-    s->parent = array_alloc(s->outcome.roots ? s->outcome.roots * s->stride : 1, sizeof *s->parent);
-    if (!s->parent)
-        return -ENOMEM;
-#pragma omp parallel default(none) shared(s) num_threads(team->threads)
-    for (size_t i = 0; i < s->outcome.roots; i++) {
-#pragma omp for schedule(static) nowait /* equal work for each vertex */
-        for (size_t v = 0; v < s->stride; v++)
-            s->parent[i * s->stride + v] = BFS_NONE;
-    }
-    return 0;
-}
-
 static int bfs_setup(const struct params *p, void **state)
 {
     const struct bfs_options *own = p->own;
@@ -93,7 +76,8 @@ static int bfs_setup(const struct params *p, void **state)
         s->outcome.edges = s->g->edges;
         s->outcome.connected = s->g->connected;
         s->outcome.roots = bfs_graph_roots(s->g, p->seed, own->roots, s->outcome.root);
-        rc = make_room(s, p->team);
+        s->parent = bfs_trees_alloc(s->outcome.roots, s->g->vertices, p->team, &s->stride);
+        rc = s->parent ? 0 : -ENOMEM;
     }
     if (rc != 0) {
         bfs_teardown(s);

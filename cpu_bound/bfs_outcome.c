@@ -2,6 +2,7 @@
 
 #include "common/digest.h"
 #include "common/stats.h"
+#include "cpu_bound/array.h"
 #include "cpu_bound/limits.h"
 
 #include <errno.h>
@@ -10,6 +11,22 @@
 enum { SMALL = 1 << 20 }; /* bytes: a search that moves less stays in the caches, and memory is no limit */
 
 const char *const bfs_direction_names[] = { [BFS_AUTO] = "auto", [BFS_TOP_DOWN] = "top-down", NULL };
+
+uint32_t *bfs_trees_alloc(size_t roots, size_t vertices, const struct team *team, size_t *stride)
+{
+    enum { LINE = 16 }; /* parents in a cache line */
+    const size_t apart = *stride = (vertices + LINE - 1) / LINE * LINE;
+    uint32_t *parent = array_alloc(roots * apart + 1, sizeof *parent); /* never nothing */
+    if (!parent)
+        return NULL;
+#pragma omp parallel default(none) shared(parent, roots, apart) num_threads(team->threads) /* the team that searches */
+    for (size_t i = 0; i < roots; i++) {
+#pragma omp for schedule(static) nowait /* equal work for each vertex */
+        for (size_t v = 0; v < apart; v++)
+            parent[i * apart + v] = BFS_NONE;
+    }
+    return parent;
+}
 
 double bfs_work(const void *state)
 {

@@ -28,6 +28,13 @@ struct bfs_outcome {
     uint64_t digest[BFS_ROOTS_MAX];     /* by verify: of its depths                          */
 };
 
+/**
+ * bfs_trees_alloc() - room for the trees of @roots searches, of @vertices (of this process) each, without parents. The i-th
+ * begins at i * @stride, with a cache line. @team touches it in the shape in which searches write it. NULL: no memory; the
+ * caller frees.
+ */
+uint32_t *bfs_trees_alloc(size_t roots, size_t vertices, const struct team *team, size_t *stride);
+
 /* Functions of the workload, for a state that begins with a struct bfs_outcome. */
 double bfs_work(const void *state);
 json_t *bfs_answer(const void *state);

@@ -24,11 +24,10 @@ struct bfs_search {
 enum { LIST_PIECES = 256, OUTER_CHUNK = 16384 };
 
 /*
- * Every loop over the words of bitmaps deals them out in turn, schedule(static, WORD_CHUNK): a word stays in the
+ * Every loop over the words of bitmaps deals them out in turn, schedule(static, BFS_WORD_CHUNK): a word stays in the
  * cache of one thread from level to level, and as the work in a word falls with its number (hubs come first),
  * taking turns gives equal shares. Against schedule(dynamic) it saves a tenth of the bottom-up levels.
  */
-enum { WORD_CHUNK = 32 };
 
 double bfs_search_bytes(unsigned scale)
 {
@@ -62,9 +61,9 @@ static bool allocate(struct bfs_search *s)
 
 /* Called by all threads of a team together, as are the other functions below that contain "omp for" or
  * "omp single"; both end with a barrier unless they say nowait. */
-static void clear(uint64_t *bitmap, size_t words)
+void bfs_clear(uint64_t *bitmap, size_t words)
 {
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < words; w++)
         bitmap[w] = 0;
 }
@@ -86,9 +85,9 @@ int bfs_search_create(const struct bfs_graph *g, enum bfs_direction direction, e
 #pragma omp parallel default(none) shared(s, g) num_threads(team->threads)
     {
         size_t words = bfs_words(g->vertices);
-        clear(s->tree.visited, words);
-        clear(s->bitmap, words);
-        clear(s->next_bitmap, words);
+        bfs_clear(s->tree.visited, words);
+        bfs_clear(s->bitmap, words);
+        bfs_clear(s->next_bitmap, words);
 #pragma omp for schedule(static)
         for (size_t v = 0; v < g->vertices; v++)
             s->tree.parent[v] = s->queue.vertex[v] = s->next_queue.vertex[v] = BFS_NONE;
@@ -100,7 +99,7 @@ int bfs_search_create(const struct bfs_graph *g, enum bfs_direction direction, e
 static void begin_search(struct bfs_search *s, uint32_t root)
 {
     const struct bfs_graph *g = s->g;
-    clear(s->tree.visited, bfs_words(g->connected));
+    bfs_clear(s->tree.visited, bfs_words(g->connected));
 #pragma omp single
     {
         uint32_t r = g->inner[root];
@@ -140,7 +139,7 @@ static size_t least(size_t a, size_t b)
 static void list_to_bitmap(struct bfs_search *s)
 {
     size_t words = bfs_words(s->g->connected);
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < words; w++)
         s->bitmap[w] ^= s->tree.visited[w];
 }
@@ -148,7 +147,7 @@ static void list_to_bitmap(struct bfs_search *s)
 static void note_visited(struct bfs_search *s)
 {
     size_t words = bfs_words(s->g->connected);
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < words; w++)
         s->bitmap[w] = s->tree.visited[w];
 }
@@ -170,17 +169,17 @@ static void bottom_up_level(struct bfs_search *s)
 {
     struct bfs_found mine = { 0, 0 };
     size_t words = bfs_words(s->g->connected);
-#pragma omp for schedule(static, 1) nowait /* pieces of WORD_CHUNK */
-    for (size_t w = 0; w < words; w += WORD_CHUNK)
+#pragma omp for schedule(static, 1) nowait /* pieces of BFS_WORD_CHUNK */
+    for (size_t w = 0; w < words; w += BFS_WORD_CHUNK)
         mine = sum(mine, ISA_SELECT(bfs_bottom_up, s->isa)(s->g, &s->tree, s->bitmap, s->next_bitmap, w,
-                                                           least(words, w + WORD_CHUNK)));
+                                                           least(words, w + BFS_WORD_CHUNK)));
     add_found(s, mine);
 }
 
 static void bitmap_to_list(struct bfs_search *s)
 {
     size_t words = bfs_words(s->g->connected);
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < words; w++) {
         uint32_t vertex[64];
         size_t n = 0;
@@ -224,7 +223,7 @@ static void next_level(struct bfs_search *s, bool was_bottom_up)
 static void forget_unreached(struct bfs_search *s)
 {
     size_t words = bfs_words(s->g->connected);
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < words; w++)
         for (uint64_t bits = ~s->tree.visited[w]; bits != 0; bits &= bits - 1)
             s->tree.parent[w * 64 + (size_t)__builtin_ctzll(bits)] = BFS_NONE;

@@ -10,6 +10,11 @@
 #include "cpu_bound/bfs_direction.h"
 #include "cpu_bound/bfs_kernel.h"
 
+enum { BFS_WORD_CHUNK = 32 }; /* words of a bitmap that a thread takes at a time: bfs_search.c says why */
+
+/** bfs_clear() - no vertex in it. Called by every thread of an OpenMP team together; all leave it together. */
+void bfs_clear(uint64_t *bitmap, size_t words);
+
 struct bfs_search; /* arrays and counters of a search; one at a time */
 
 /** bfs_search_bytes() - memory that a search in a graph of that scale takes. */

@@ -22,7 +22,7 @@
 
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
-#include "cpu_bound/bfs_kernel.h"
+#include "cpu_bound/bfs_search.h"
 #include "mpi/check.h"
 #include "mpi/lap.h"
 
@@ -59,7 +59,7 @@ struct bfs_levels {
 };
 
 /* What a thread takes at a time; see bfs_search.c. */
-enum { LIST_PIECES = 256, OUTER_CHUNK = 16384, WORD_CHUNK = 32, ARRIVALS = 4096 };
+enum { LIST_PIECES = 256, OUTER_CHUNK = 16384, ARRIVALS = 4096 };
 
 /* --- memory --- */
 
@@ -116,15 +116,6 @@ static bool allocate(struct bfs_levels *s, unsigned threads)
            s->out.slot && s->in && s->out.count && s->out_n && s->place;
 }
 
-/* Called by all threads of a team together, as are the other functions below that contain "omp for" or
- * "omp single"; both end with a barrier unless they say nowait. Words in turn: see bfs_search.c. */
-static void clear(uint64_t *bitmap, size_t words)
-{
-#pragma omp for schedule(static, WORD_CHUNK)
-    for (size_t w = 0; w < words; w++)
-        bitmap[w] = 0;
-}
-
 int bfs_levels_create(const struct bfs_part *p, enum bfs_direction direction, enum isa isa, struct team *team,
                       struct bfs_levels **out)
 {
@@ -152,9 +143,9 @@ int bfs_levels_create(const struct bfs_part *p, enum bfs_direction direction, en
     /* static: equal work, and pages spread over the team */
 #pragma omp parallel default(none) shared(s) num_threads(team->threads)
     {
-        clear(s->known, s->all_words);
-        clear(s->bitmap, s->all_words);
-        clear(s->next, s->all_words);
+        bfs_clear(s->known, s->all_words);
+        bfs_clear(s->bitmap, s->all_words);
+        bfs_clear(s->next, s->all_words);
 #pragma omp for schedule(static)
         for (size_t v = 0; v < s->words * 64; v++)
             s->tree.parent[v] = s->queue.vertex[v] = s->next_queue.vertex[v] = BFS_NONE;
@@ -164,6 +155,9 @@ int bfs_levels_create(const struct bfs_part *p, enum bfs_direction direction, en
 }
 
 /* --- between levels --- */
+
+/* Functions that contain "omp for" or "omp single" are called by all threads of a team together and end with a barrier,
+ * unless they say nowait. Words in turn: see bfs_search.c. */
 
 static size_t least(size_t a, size_t b)
 {
@@ -221,7 +215,7 @@ static void advance(struct bfs_levels *s, struct bfs_found all)
 
 static void begin_search(struct bfs_levels *s, uint32_t root)
 {
-    clear(s->known, s->all_words);
+    bfs_clear(s->known, s->all_words);
 #pragma omp single
     {
         s->now = bfs_progress_begin(s->direction, s->p->connected, s->p->arcs);
@@ -352,7 +346,7 @@ static void top_down_level(struct bfs_levels *s)
 static void list_to_bitmap(struct bfs_levels *s)
 {
     size_t n = atomic_load_explicit(&s->queue.count, memory_order_relaxed);
-    clear(s->bitmap + s->base, s->words);
+    bfs_clear(s->bitmap + s->base, s->words);
 #pragma omp for schedule(static) /* equal work for each vertex */
     for (size_t i = 0; i < n; i++) {
         uint32_t v = s->queue.vertex[i];
@@ -364,7 +358,7 @@ static void bitmap_to_list(struct bfs_levels *s)
 {
 #pragma omp single
     atomic_store_explicit(&s->queue.count, 0, memory_order_relaxed);
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < s->words; w++) {
         uint32_t vertex[64];
         size_t n = 0;
@@ -418,7 +412,7 @@ static void share_list(struct bfs_levels *s)
 /* The lists of all, as bits. */
 static void lists_to_bitmap(struct bfs_levels *s)
 {
-    clear(s->bitmap, s->all_words);
+    bfs_clear(s->bitmap, s->all_words);
 #pragma omp for schedule(static) /* equal work for each vertex */
     for (size_t i = 0; i < s->now.frontier; i++)
         __atomic_fetch_or(&s->bitmap[s->list[i] / 64], UINT64_C(1) << s->list[i] % 64, __ATOMIC_RELAXED);
@@ -426,7 +420,7 @@ static void lists_to_bitmap(struct bfs_levels *s)
 
 static void note_known(struct bfs_levels *s)
 {
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < s->all_words; w++)
         s->known[w] |= s->bitmap[w];
 }
@@ -457,10 +451,10 @@ static void share_frontier(struct bfs_levels *s, bool was_bottom_up)
 static void bottom_up_level(struct bfs_levels *s)
 {
     struct bfs_found mine = { 0, 0 };
-#pragma omp for schedule(static, 1) nowait /* pieces of WORD_CHUNK */
-    for (size_t w = 0; w < s->words; w += WORD_CHUNK) {
+#pragma omp for schedule(static, 1) nowait /* pieces of BFS_WORD_CHUNK */
+    for (size_t w = 0; w < s->words; w += BFS_WORD_CHUNK) {
         struct bfs_found f = ISA_SELECT(bfs_bottom_up, s->isa)(s->g, &s->tree, s->bitmap, s->next + s->base, w,
-                                                               least(s->words, w + WORD_CHUNK));
+                                                               least(s->words, w + BFS_WORD_CHUNK));
         mine.vertices += f.vertices;
     }
     add_found(s, mine);
@@ -477,7 +471,7 @@ static void bottom_up_level(struct bfs_levels *s)
 /* What this search has not reached may still have a parent from the one before. */
 static void forget_unreached(struct bfs_levels *s)
 {
-#pragma omp for schedule(static, WORD_CHUNK)
+#pragma omp for schedule(static, BFS_WORD_CHUNK)
     for (size_t w = 0; w < s->words; w++)
         for (uint64_t bits = ~s->tree.visited[w]; bits != 0; bits &= bits - 1)
             s->tree.parent[w * 64 + (size_t)__builtin_ctzll(bits)] = BFS_NONE;

@@ -44,23 +44,6 @@ static void teardown(void *state)
     free(s);
 }
 
-/* Room for the trees, touched in the shape in which the searches write it. */
-static int make_room(struct bfs_mpi *s, const struct team *team)
-{
-    enum { LINE = 16 }; /* parents in a cache line: each tree begins with one */
-    s->stride = (s->part->g->vertices + LINE - 1) / LINE * LINE;
-    s->parent = array_alloc(s->outcome.roots * s->stride + 1, sizeof *s->parent);
-    if (!s->parent)
-        return -ENOMEM;
-#pragma omp parallel default(none) shared(s) num_threads(team->threads)
-    for (size_t i = 0; i < s->outcome.roots; i++) {
-#pragma omp for schedule(static) nowait /* equal work for each vertex */
-        for (size_t v = 0; v < s->stride; v++)
-            s->parent[i * s->stride + v] = BFS_NONE;
-    }
-    return 0;
-}
-
 static int find_roots(struct bfs_mpi *s, uint64_t seed, size_t most)
 {
     struct bfs_outcome *o = &s->outcome;
@@ -88,8 +71,10 @@ static int setup(const struct params *p, void **state)
         rc = find_roots(s, p->seed, own->roots);
     if (rc == 0)
         rc = bfs_levels_create(s->part, s->outcome.direction, p->isa, p->team, &s->search);
-    if (rc == 0)
-        rc = make_room(s, p->team);
+    if (rc == 0) {
+        s->parent = bfs_trees_alloc(s->outcome.roots, s->part->g->vertices, p->team, &s->stride);
+        rc = s->parent ? 0 : -ENOMEM;
+    }
     rc = base->agree(base, rc);
     if (rc != 0) {
         teardown(s);
