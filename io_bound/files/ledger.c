@@ -1,41 +1,15 @@
-#include "io_bound/files/ledger.h"
+#include "io_bound/files/ledger_internal.h"
 
 #include "common/message.h"
-#include "io_bound/files/ledger_record.h"
-#include "io_bound/files/map64.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { READ_BLOCK = 64 * 1024, TIDY_BYTES = 1 << 20 };
-
-struct run {
-    uint64_t id;
-    bool same_boot, ended;
-};
-
-struct ledger {
-    pthread_mutex_t lock;
-    const struct tree *tree;
-    bool keep_versions;
-    int fd;              /* -1: there is no file yet */
-    bool begun;          /* this process has written its R */
-    uint64_t run, boot;
-    uint64_t read_to;    /* records up to here are in the tables  */
-    uint64_t synced;     /* records before this offset are on disk, whoever wrote them: syncfs(2) asks nobody */
-    struct run *runs;
-    size_t n_runs;
-    struct map64 done;    /* key -> offset of the last D record + 1 */
-    struct map64 partial; /* key -> struct partial *                */
-    bool has_past;
-    _Atomic uint64_t own_bytes; /* what this process has appended */
-};
+enum { READ_BLOCK = 64 * 1024 };
 
 static uint64_t random_id(void)
 {
@@ -77,7 +51,7 @@ uint64_t ledger_key(const struct entry *e)
 
 /* --- the tables, under the lock --- */
 
-static struct run *run_of(struct ledger *l, uint64_t id)
+struct run *ledger_run_of(struct ledger *l, uint64_t id)
 {
     for (size_t i = l->n_runs; i-- > 0;)
         if (l->runs[i].id == id)
@@ -90,14 +64,14 @@ static struct run *run_of(struct ledger *l, uint64_t id)
     return &l->runs[l->n_runs++];
 }
 
-static struct partial *partial_of(const struct ledger *l, uint64_t key)
+struct partial *ledger_partial_of(const struct ledger *l, uint64_t key)
 {
     return (struct partial *)(uintptr_t)map64_get(&l->partial, key); // NOLINT: a pointer that was put there
 }
 
 static int forget(struct ledger *l, uint64_t key)
 {
-    struct partial *p = partial_of(l, key);
+    struct partial *p = ledger_partial_of(l, key);
     if (!p)
         return 0;
     spans_free(&p->spans);
@@ -134,7 +108,7 @@ static int note_sync(struct ledger *l, const struct record *r, uint64_t offset)
 
 static int apply(struct ledger *l, const struct record *r, uint64_t offset)
 {
-    struct run *run = run_of(l, r->run);
+    struct run *run = ledger_run_of(l, r->run);
     struct partial *p;
     if (!run)
         return -ENOMEM;
@@ -153,7 +127,7 @@ static int apply(struct ledger *l, const struct record *r, uint64_t offset)
     case 'P':
         return begin_partial(l, r);
     case 'C':
-        p = partial_of(l, r->key);
+        p = ledger_partial_of(l, r->key);
         return p && holds(l, run, r, offset) && r->end <= p->version.total ? spans_add(&p->spans, r->begin, r->end) : 0;
     default:
         return forget(l, r->key);
@@ -186,7 +160,7 @@ static int each_record(struct ledger *l, uint64_t *at, int (*each)(struct ledger
     return rc != 0 ? rc : got < 0 ? -errno : 0;
 }
 
-static int load(struct ledger *l)
+int ledger_load(struct ledger *l)
 {
     struct stat st;
     if (l->fd < 0)
@@ -198,12 +172,6 @@ static int load(struct ledger *l)
     uint64_t from = l->read_to;
     int rc = each_record(l, &from, note_sync); /* what a sync vouches for stands before it */
     return rc == 0 ? each_record(l, &l->read_to, apply) : rc;
-}
-
-static int write_record(int fd, const struct record *r)
-{
-    char line[RECORD_MAX];
-    return record_write(fd, line, record_format(r, line));
 }
 
 /* To the ledger itself, which is open. */
@@ -224,7 +192,7 @@ static int add_record(struct ledger *l, const struct record *r)
 enum { APPEND_FLAGS = O_RDWR | O_CREAT | O_APPEND };
 
 /* Worker processes may have made the file meanwhile. */
-static bool there(struct ledger *l)
+bool ledger_there(struct ledger *l)
 {
     if (l->fd < 0)
         l->fd = tree_open_at(l->tree, LEDGER_NAME, O_RDWR | O_APPEND);
@@ -250,7 +218,7 @@ int ledger_mark(struct ledger *l)
     return rc;
 }
 
-static int append(struct ledger *l, struct record *r)
+int ledger_append(struct ledger *l, struct record *r)
 {
     int rc = ledger_mark(l);
     r->run = l->run;
@@ -268,7 +236,7 @@ int ledger_open(const struct tree *tree, bool keep_versions, struct ledger **out
     pthread_mutex_init(&l->lock, NULL);
     l->fd = tree_open_at(tree, LEDGER_NAME, O_RDWR | O_APPEND);
     l->has_past = l->fd >= 0;
-    int rc = l->fd >= 0 || l->fd == -ENOENT ? load(l) : l->fd;
+    int rc = l->fd >= 0 || l->fd == -ENOENT ? ledger_load(l) : l->fd;
     if (rc != 0) {
         message_error("cannot read %s in the output folder: %s; remove it to begin anew", LEDGER_NAME, strerror(-rc));
         ledger_close(l);
@@ -340,7 +308,7 @@ int ledger_done(struct ledger *l, uint64_t key, const struct stat *temporary, bo
 {
     struct record r = { .kind = 'D', .key = key, .durable = durable, .inode = temporary->st_ino,
                         .size = (uint64_t)temporary->st_size, .mtime = nanoseconds(temporary->st_mtim), .version = *version };
-    return batch ? gather(l, &r, batch) : append(l, &r);
+    return batch ? gather(l, &r, batch) : ledger_append(l, &r);
 }
 
 bool ledger_has(struct ledger *l, uint64_t key)
@@ -353,7 +321,7 @@ bool ledger_has(struct ledger *l, uint64_t key)
     return has;
 }
 
-static bool read_at(const struct ledger *l, uint64_t offset, struct record *r)
+bool ledger_read_at(const struct ledger *l, uint64_t offset, struct record *r)
 {
     char line[RECORD_MAX];
     ssize_t got = pread(l->fd, line, sizeof line, (off_t)offset);
@@ -367,9 +335,9 @@ enum ledger_file ledger_find(struct ledger *l, uint64_t key, const struct stat *
     enum ledger_file found = LEDGER_UNKNOWN;
     pthread_mutex_lock(&l->lock);
     uint64_t offset = map64_get(&l->done, key);
-    if (offset && read_at(l, offset - 1, &r) && r.kind == 'D' && r.key == key && r.inode == file->st_ino &&
+    if (offset && ledger_read_at(l, offset - 1, &r) && r.kind == 'D' && r.key == key && r.inode == file->st_ino &&
         r.size == (uint64_t)file->st_size && r.mtime == nanoseconds(file->st_mtim)) {
-        const struct run *run = run_of(l, r.run);
+        const struct run *run = ledger_run_of(l, r.run);
         if (run && holds(l, run, &r, offset - 1)) {
             found = run->ended ? LEDGER_EARLIER : LEDGER_CURRENT;
             *version = r.version;
@@ -387,7 +355,7 @@ bool ledger_partial(struct ledger *l, uint64_t key, struct partial *out)
     if (!l->has_past)
         return false;
     pthread_mutex_lock(&l->lock);
-    const struct partial *p = partial_of(l, key);
+    const struct partial *p = ledger_partial_of(l, key);
     bool found = p && p->spans.n > 0 && spans_copy(&out->spans, &p->spans) == 0;
     if (found) {
         out->url = p->url;
@@ -400,19 +368,19 @@ bool ledger_partial(struct ledger *l, uint64_t key, struct partial *out)
 int ledger_begin(struct ledger *l, uint64_t key, const char *url, const struct version *version)
 {
     struct record r = { .kind = 'P', .key = key, .url = ledger_url(url), .version = *version };
-    return append(l, &r);
+    return ledger_append(l, &r);
 }
 
 int ledger_claim(struct ledger *l, uint64_t key, uint64_t begin, uint64_t end, bool durable)
 {
     struct record r = { .kind = 'C', .key = key, .begin = begin, .end = end, .durable = durable };
-    return append(l, &r);
+    return ledger_append(l, &r);
 }
 
 int ledger_drop(struct ledger *l, uint64_t key)
 {
     struct record r = { .kind = 'X', .key = key };
-    return append(l, &r);
+    return ledger_append(l, &r);
 }
 
 /* --- the whole --- */
@@ -421,7 +389,7 @@ uint64_t ledger_position(struct ledger *l)
 {
     struct stat st;
     pthread_mutex_lock(&l->lock);
-    uint64_t position = there(l) && fstat(l->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+    uint64_t position = ledger_there(l) && fstat(l->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
     pthread_mutex_unlock(&l->lock);
     return position;
 }
@@ -429,111 +397,5 @@ uint64_t ledger_position(struct ledger *l)
 int ledger_synced(struct ledger *l, uint64_t position)
 {
     struct record r = { .kind = 'S', .end = position };
-    return position > 0 ? append(l, &r) : 0;
-}
-
-/* What must outlive this run, into @to. @kept: how many records. */
-static int rewrite(struct ledger *l, int to, size_t *kept)
-{
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < l->n_runs; i++) {
-        const struct record begin = { .kind = 'R', .run = l->runs[i].id, .boot = l->runs[i].same_boot ? l->boot : 0 };
-        const struct record end = { .kind = 'E', .run = l->runs[i].id };
-        rc = write_record(to, &begin);
-        if (rc == 0 && l->runs[i].ended)
-            rc = write_record(to, &end);
-    }
-    for (size_t i = 0; rc == 0 && i < l->done.size; i++) {
-        struct record r;
-        uint64_t offset = l->done.slot[i].value;
-        if (!offset || !read_at(l, offset - 1, &r) || r.kind != 'D')
-            continue;
-        const struct run *run = run_of(l, r.run);
-        if (!run || (run->ended && !l->keep_versions))
-            continue;
-        r.durable = r.durable || offset <= l->synced;
-        rc = write_record(to, &r);
-        *kept += 1;
-    }
-    for (size_t i = 0; rc == 0 && i < l->partial.size; i++) {
-        const struct map64_slot *slot = &l->partial.slot[i];
-        const struct partial *p = slot->value ? partial_of(l, slot->key) : NULL;
-        struct record r = { .kind = 'P', .run = l->run, .key = slot->key };
-        if (!p || p->spans.n == 0)
-            continue;
-        r.url = p->url;
-        r.version = p->version;
-        rc = write_record(to, &r);
-        for (size_t k = 0; rc == 0 && k < p->spans.n; k++) {
-            r = (struct record){ .kind = 'C', .run = l->run, .key = slot->key, .begin = p->spans.span[k].begin, .end = p->spans.span[k].end };
-            rc = write_record(to, &r);
-        }
-        *kept += 1;
-    }
-    return rc;
-}
-
-/* Spares reading every record again where the only runs there were have ended in order. */
-static bool nothing_to_keep(const struct ledger *l)
-{
-    bool nothing = !l->keep_versions;
-    for (size_t i = 0; i < l->partial.size; i++)
-        nothing &= l->partial.slot[i].value == 0;
-    for (size_t i = 0; i < l->n_runs; i++)
-        nothing &= l->runs[i].ended;
-    return nothing;
-}
-
-static int compact(struct ledger *l)
-{
-    if (nothing_to_keep(l))
-        return tree_unlink(l->tree, LEDGER_NAME);
-    size_t kept = 0;
-    int to = tree_open_at(l->tree, LEDGER_NAME ".new", O_WRONLY | O_CREAT | O_TRUNC);
-    if (to < 0)
-        return to;
-    int rc = rewrite(l, to, &kept);
-    if (rc == 0 && fdatasync(to) != 0)
-        rc = -errno;
-    if (close(to) != 0 && rc == 0)
-        rc = -errno;
-    if (rc == 0 && kept > 0)
-        return tree_rename(l->tree, LEDGER_NAME ".new", LEDGER_NAME);
-    tree_unlink(l->tree, LEDGER_NAME ".new");
-    return rc == 0 ? tree_unlink(l->tree, LEDGER_NAME) : rc;
-}
-
-/* Whether a short ledger has nothing that the next run could use. */
-static bool is_empty(struct ledger *l)
-{
-    bool empty = l->done.used == 0;
-    for (size_t i = 0; empty && i < l->partial.size; i++)
-        empty = l->partial.slot[i].value == 0;
-    return empty;
-}
-
-int ledger_finish(struct ledger *l, bool in_order, bool alone)
-{
-    struct record end = { .kind = 'E' };
-    struct stat st;
-    pthread_mutex_lock(&l->lock);
-    bool any = there(l) && fstat(l->fd, &st) == 0;
-    pthread_mutex_unlock(&l->lock);
-    if (!any || (!in_order && (!alone || st.st_size > TIDY_BYTES)))
-        return 0;
-    if (in_order && !alone)
-        return append(l, &end);
-    if (in_order && !l->keep_versions && (uint64_t)st.st_size == l->own_bytes)
-        return tree_unlink(l->tree, LEDGER_NAME); /* all of it is of this run, and nothing need be remembered of that */
-    pthread_mutex_lock(&l->lock);
-    int rc = load(l);
-    struct run *run = rc == 0 ? run_of(l, l->run) : NULL;
-    if (run && in_order) { /* in one step with the new file: what is killed before has not ended */
-        run->ended = true;
-        rc = compact(l);
-    } else if (rc == 0 && is_empty(l)) {
-        rc = tree_unlink(l->tree, LEDGER_NAME);
-    }
-    pthread_mutex_unlock(&l->lock);
-    return rc;
+    return position > 0 ? ledger_append(l, &r) : 0;
 }
