@@ -159,6 +159,19 @@ test_failover() {
     right "size-$n" "$model: another size"
 }
 
+# What one mirror left in an earlier run another goes on with, also if the first has other bytes.
+test_failover_across_runs() {
+    local model=$1 n=$1 v
+    for v in 1 2; do
+        PIECES=0 entry "runs-$n-$v" "$(U "$SIZE,status=404;size=$SIZE/runs-a-$n-$v")" "$(U "$SIZE,v=$v,cut=2500000;size=$SIZE,status=503/runs-b-$n-$v")" >"$WORK/list"
+        check_exit "$model: the second mirror (version $v) breaks off" 1 get -m "$model" -R 1 -i "$WORK/list"
+        check "$model: the first goes on in the next run" get -m "$model" -R 1 -i "$WORK/list"
+        right "runs-$n-$v" "$model: after version $v"
+    done
+    check_equal "$model: where the other broke off" "whole 2500000-2999999" "$(ranges "runs-a-$n-1")"
+    check_equal "$model: and from the beginning where it does not fit" "whole 2500000-2999999 whole" "$(ranges "runs-a-$n-2")"
+}
+
 # No hash, no mixture.
 test_no_hash() {
     local model=$1 n=$1
@@ -177,7 +190,7 @@ main() {
     fi
     at_end_kill "$FAULTS_PID"
     for model in $MODELS; do
-        for test in wrong_piece wrong_everywhere dead_mirror other_version split verify verify_fails failover no_hash; do
+        for test in wrong_piece wrong_everywhere dead_mirror other_version split verify verify_fails failover failover_across_runs no_hash; do
             together "test_$test" "$model"
         done
     done
