@@ -24,7 +24,7 @@ build() {
     for source in "$ROOT"/io_bound/*.c "$ROOT"/io_bound/*/*.c "$ROOT"/common/*.c "$ROOT"/tests/faults/request.c "$ROOT"/tests/faults/script.c "$ROOT"/tests/fuzz/get_fuzz.c; do
         case $source in *_main.c | */serve*.c) ;; *) sources+=("$source") ;; esac
     done
-    flags=$(pkg-config --cflags --libs libcurl expat jansson hwloc libcrypto)
+    flags=$(pkg-config --cflags --libs libcurl expat jansson hwloc libssl libcrypto)
     # shellcheck disable=SC2086 # the words of pkg-config are options
     clang -std=gnu11 -D_GNU_SOURCE -DFUZZ="$1_fuzz" -DPARKIT_HAVE_EXPAT -DPARKIT_VERSION='"fuzz"' -DPARKIT_FLAGS='""' -I"$ROOT" -g -O1 \
         -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all "${sources[@]}" -o "$OUT/$1/fuzz" $flags -lpthread -lm
