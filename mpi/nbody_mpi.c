@@ -250,6 +250,7 @@ static int details(const void *state, json_t *result)
     rc |= json_object_set_new(result, "energy_change",
                               json_real(nbody_check_energy_change(&b->base.kept.energy, &b->base.energy)));
     rc |= json_object_set_new(result, "ring_ranks", json_integer(b->ring.ranks));
+    rc |= json_object_set_new(result, "helper_ranks", json_integer((json_int_t)b->ring.helpers));
     return rc == 0 ? 0 : -ENOMEM;
 }
 

@@ -6,14 +6,20 @@
  *
  * The same bits: pairs of blocks, their roles, and the order in which a body adds up the pulls of the blocks are those of
  * nbody_system.c. So pulls are sent one by one and are added up by the owner, in the rows of the table where one
- * process has them too; derived datatypes take them from and to these places. That leaves at most NBODY_BLOCKS ranks with work.
+ * process has them too; derived datatypes take them from and to these places. At most NBODY_BLOCKS ranks own bodies; more
+ * ranks help them (nbody_helpers.h).
  *
  * Volume of a rank in an evaluation, with n bodies in B blocks on R <= B ranks: positions and masses half round, and
  * x, y, z for each pair of blocks that is not at home,
  *
  *     bytes = 32 n / R ceil(R / 2) + 12 n B / R (1 - 1 / R)
+ *
+ * and of an owner among R > B ranks, which keeps k = (B + 1) / 2 B / R of its (B + 1) / 2 pairs and sends its block to a helper
+ * for most of the pairs that it has a part in and that are not kept:
+ *
+ *     bytes = 32 n / B (B + 1 - k) + 24 n / B (k - 1)
  */
-#include "mpi/nbody_ring.h"
+#include "mpi/nbody_helpers.h"
 
 #include "common/clock.h"
 #include "common/openmp.h"
@@ -68,9 +74,14 @@ static struct task task_of(const struct nbody_ring *r, size_t number)
     return (struct task){ { i, j }, owner(r, swap ? j : i), owner(r, swap ? i : j) };
 }
 
-static size_t tasks(const struct nbody_ring *r)
+size_t nbody_ring_pairs(const struct nbody_ring *r)
 {
     return r->whole.blocks * (r->whole.blocks + 1) / 2;
+}
+
+struct nbody_pair nbody_ring_pair(const struct nbody_ring *r, size_t number)
+{
+    return task_of(r, number).pair;
 }
 
 static int stage_of(const struct nbody_ring *r, struct task t)
@@ -81,7 +92,7 @@ static int stage_of(const struct nbody_ring *r, struct task t)
 static int count_stages(const struct nbody_ring *r)
 {
     int last = 0;
-    for (size_t k = 0; k < tasks(r); k++) {
+    for (size_t k = 0; k < r->kept; k++) {
         int stage = stage_of(r, task_of(r, k));
         last = stage > last ? stage : last;
     }
@@ -133,7 +144,7 @@ static void cut(struct nbody_ring *r, size_t rows)
     r->length = rows ? length_of(r, r->rank) : 0;
     for (int rank = 0; rank < r->ranks; rank++)
         r->room = length_of(r, rank) > r->room ? length_of(r, rank) : r->room;
-    r->span = r->length + 2 * r->room;
+    r->span = rows ? r->length + 2 * r->room : r->whole.padded; /* a helper may need any body */
     mine->padded = r->length;
     mine->blocks = r->whole.blocks;
     mine->n = first + r->length < r->whole.n ? r->length : r->whole.n > first ? r->whole.n - first : 0;
@@ -144,9 +155,12 @@ static void cut(struct nbody_ring *r, size_t rows)
 static int allocate(struct nbody_ring *r, size_t rows)
 {
     struct nbody_system *s = &r->mine;
-    size_t carried = CARRIED * r->span, own = (2 * AXES + AXES * s->blocks) * r->length, pulls = AXES * r->room * rows;
+    size_t begin, end;
+    nbody_helpers_pairs(r, nbody_ring_pairs(r), &begin, &end);
+    size_t carried = rows || end > begin ? CARRIED * r->span : 0, own = (2 * AXES + AXES * s->blocks) * r->length;
+    size_t pulls = AXES * (rows ? r->room * rows : r->whole.block * (end - begin)); /* a helper has two rows for a pair */
     size_t doubles = carried + own + 2 * pulls;
-    r->memory = array_alloc(doubles, sizeof(double));
+    r->memory = array_alloc(doubles + 1, sizeof(double)); /* never nothing */
     r->stage = calloc((size_t)r->stages + 1, sizeof *r->stage);
     if (!r->memory || !r->stage)
         return -ENOMEM;
@@ -169,10 +183,10 @@ static int allocate(struct nbody_ring *r, size_t rows)
 static int list_pairs(struct nbody_ring *r, int stage)
 {
     struct nbody_stage *s = &r->stage[stage];
-    s->pair = malloc(tasks(r) * sizeof *s->pair);
+    s->pair = malloc((r->kept + 1) * sizeof *s->pair);
     if (!s->pair)
         return -ENOMEM;
-    for (size_t k = 0; k < tasks(r); k++) {
+    for (size_t k = 0; k < r->kept; k++) {
         struct task t = task_of(r, k);
         if (t.at == r->rank && stage_of(r, t) == stage)
             s->pair[s->pairs++] = t.pair;
@@ -227,9 +241,9 @@ static void add_places(const struct nbody_ring *r, struct places *p, int stage, 
 /* What the pairs computed at rank @at do to blocks of rank @visitor; one of the two is this rank. */
 static int type_of_pulls(const struct nbody_ring *r, int stage, int at, int visitor, double *doubles, MPI_Datatype *out)
 {
-    struct places p = { .length = malloc(AXES * tasks(r) * sizeof *p.length), .at = malloc(AXES * tasks(r) * sizeof *p.at) };
+    struct places p = { .length = malloc((AXES * r->kept + 1) * sizeof *p.length), .at = malloc((AXES * r->kept + 1) * sizeof *p.at) };
     int rc = p.length && p.at ? 0 : -ENOMEM;
-    for (size_t k = 0; rc == 0 && k < tasks(r); k++) {
+    for (size_t k = 0; rc == 0 && k < r->kept; k++) {
         struct task t = task_of(r, k);
         if (t.at == at && t.visitor == visitor)
             add_places(r, &p, stage, owner(r, t.pair.j) == visitor ? t.pair.j : t.pair.i,
@@ -275,7 +289,7 @@ static int plan(struct nbody_ring *r)
         if (rc == 0 && stage > 0)
             rc = plan_pulls(r, stage);
     }
-    return rc;
+    return rc ? rc : nbody_helpers_plan(r);
 }
 
 static int ring_ranks(size_t blocks, int ranks)
@@ -290,6 +304,7 @@ int nbody_ring_create(struct mpi_runtime *rt, size_t n, enum isa isa, struct nbo
     r->mine.isa = isa;
     r->ranks = ring_ranks(r->whole.blocks, rt->base.ranks);
     r->rank = rt->base.rank;
+    nbody_helpers_share(r, nbody_ring_pairs(r));
     bool stands = r->rank < r->ranks;
     r->stages = stands ? count_stages(r) : 0;
     size_t rows = stands ? nbody_ring_block(r, r->rank + 1) - nbody_ring_block(r, r->rank) : 0;
@@ -309,6 +324,7 @@ void nbody_ring_destroy(struct nbody_ring *r)
                 MPI_Request_free(request[i]);
         free(s->pair);
     }
+    nbody_helpers_destroy(r);
     free(r->stage);
     free(r->memory);
 }
@@ -317,7 +333,8 @@ double nbody_ring_bytes(size_t n, int ranks)
 {
     struct nbody_system whole = nbody_system_shape(n);
     size_t share = ((whole.blocks - 1) / (size_t)ring_ranks(whole.blocks, ranks) + 1) * whole.block;
-    return sizeof(double) * (double)share * (double)(3 * CARRIED + 2 * AXES + AXES * whole.blocks) +
+    size_t helper = (size_t)ranks > whole.blocks ? CARRIED * whole.padded * sizeof(double) : 0; /* all bodies, at most */
+    return (double)helper + sizeof(double) * (double)share * (double)(3 * CARRIED + 2 * AXES + AXES * whole.blocks) +
            2.0 * AXES * sizeof(double) * (double)share * (double)((double)share / (double)whole.block);
 }
 
@@ -346,6 +363,8 @@ static void begin_stage(struct nbody_ring *r, int stage)
     struct nbody_stage *s = &r->stage[stage];
     struct phases *phases = &r->rt->phases;
     ends_phase(r, &phases->compute_s);
+    if (r->rc == 0 && stage == 0)
+        r->rc = nbody_helpers_begin(r);
     for (int other = 1; r->rc == 0 && stage == 0 && other < r->stages; other++)
         r->rc = start(&r->stage[other].receive);
     for (int i = 0; r->rc == 0 && i < 2; i++)
@@ -372,6 +391,8 @@ static void end_stage(struct nbody_ring *r, int stage)
         if (r->rc == 0)
             r->rc = wait_for(&r->stage[other].send);
     }
+    if (stage == r->stages - 1 && r->rc == 0)
+        r->rc = nbody_helpers_end(r);
     ends_phase(r, &phases->wait_s);
 }
 
@@ -407,6 +428,9 @@ static double formula(const struct nbody_ring *r)
 {
     double n = (double)r->whole.padded, ranks = r->ranks, blocks = (double)r->whole.blocks;
     int half = r->ranks > 1 ? (r->ranks + 1) / 2 : 0;
+    double kept = (double)r->kept / blocks;
+    if (r->helpers > 0)
+        return 32 * n / blocks * (blocks + 1 - kept) + 24 * n / blocks * (kept - 1);
     return 32 * n / ranks * half + 12 * n * blocks / ranks * (1 - 1 / ranks);
 }
 
@@ -424,6 +448,8 @@ int nbody_ring_run(struct nbody_ring *r, size_t begin, size_t end, size_t steps,
         for (size_t step = begin; step < end; step++) {
             for (int stage = 0; stage < r->stages; stage++)
                 do_stage(r, stage);
+            if (r->stages == 0 && r->help_sets > 0)
+                nbody_helpers_evaluate(r);
             nbody_system_move(&r->mine, step == 0, step == steps);
         }
     }

@@ -24,6 +24,9 @@ struct nbody_ring {
     struct nbody_system whole;  /* sizes and blocks of all bodies, no arrays               */
     struct nbody_system mine;   /* this rank's bodies; `blocks` and the table's rows: all  */
     int ranks, rank;            /* of the ring; ranks beyond it have no bodies             */
+    size_t helpers, kept;       /* ranks beyond it that have work; pairs that it keeps (nbody_helpers.h) */
+    MPI_Request *help_set, *help_pull; /* with them, or as one of them                     */
+    int help_sets, help_pulls;
     size_t length, room, span;  /* own bodies, padded; the most of a rank; between x, y, z and m */
     double *memory, *pulls[2];  /* all arrays; pulls on visiting bodies                    */
     struct nbody_stage *stage;
@@ -43,6 +46,10 @@ double nbody_ring_bytes(size_t n, int ranks);
  */
 int nbody_ring_create(struct mpi_runtime *rt, size_t n, enum isa isa, struct nbody_ring *r) __attribute__((warn_unused_result));
 void nbody_ring_destroy(struct nbody_ring *r);
+
+/** nbody_ring_pairs() - of blocks, each with itself too. nbody_ring_pair() - the @number-th, in the order of nbody_system.c. */
+size_t nbody_ring_pairs(const struct nbody_ring *r);
+struct nbody_pair nbody_ring_pair(const struct nbody_ring *r, size_t number);
 
 /** nbody_ring_first() - the first body of @rank, or of the rank behind the last: the number of bodies, padded. */
 size_t nbody_ring_first(const struct nbody_ring *r, int rank);

@@ -19,6 +19,19 @@ traffic() {
         and .ring_ranks == 2' <(mpi 2 -t 1 -n 600 --steps 1)
 }
 
+# Of 600 bodies there are 5 blocks and 15 pairs of blocks: more ranks than blocks help, more than pairs look on. 32 blocks are the most.
+helpers() {
+    as_one 6x1 8x2 15x1 17x1 -- -n 600 --steps 3
+    as_one 40x1 -- -n 4096 --steps 1
+    as_one 7x1 -- -n 513 --steps 2 --isa baseline -r 2
+    check_equal "17 ranks: owners and helpers" "5 10" "$(mpi 17 -t 1 -n 600 --steps 1 | jq -r '"\(.ring_ranks) \(.helper_ranks)"')"
+    check "40 ranks: all of them compute, and what they send follows the formula" jq -e '.ring_ranks + .helper_ranks == 40
+        and (.phases.compute_s | all(. > 0)) and (.comm_bytes / .comm_bytes_formula | . > 0.8 and . < 1.15)' \
+        <(mpi 40 -t 1 -n 4096 --steps 1)
+    check_equal "a restart of 2 ranks' checkpoint by 9" "$("$BIN/parkit-cpu" nbody -n 600 --steps 6 -t 1 --json 2>/dev/null | jq .digest)" \
+        "$(mpi 2 -t 1 -n 600 --steps 5 --checkpoint "$WORK/ck" --every 3 >/dev/null && mpi 9 -t 1 -n 600 --steps 6 --restart "$WORK/ck" | jq .digest)"
+}
+
 refusals() {
     mpi 2 -t 1 -n 100 --kernel reference >"$WORK/out"
     check_equal "--kernel reference: refused" 2 $?
@@ -36,6 +49,7 @@ main() {
     as_one 3x1 4x1 -- -n 129 --steps 5
     as_one 3x2 -- -n 600 --steps 2 --isa baseline --seed 7 -r 3 -w 1
     traffic
+    helpers
     refusals
     finish
 }
