@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Ranks against threads at equal processors, for every workload on ranks: all processors as threads of one rank (1 x p), and as
-# ranks of one thread (p x 1), taking turns, so that slow moments of the machine fall on both; median rates of ROUNDS (3)
-# runs of each, and the ratio of them. The NAS kernels stand beside NPB 3.4 MPI on two ranks: that is no package, so its figures
+# Ranks against threads at equal processors, for every workload on ranks: all processors as threads of parkit-cpu, as threads of
+# one rank (1 x p), and as ranks of one thread (p x 1), taking turns, so that slow moments of the machine fall on all; median
+# rates of ROUNDS (3) runs of each, and what the ranks reach of 1 x p and of parkit-cpu. The NAS kernels stand beside NPB 3.4 MPI on two ranks: that is no package, so its figures
 # are constants, measured on another day (class B, gcc and gfortran 12 -O3 -march=native, 2 cores of a Sapphire Rapids Xeon).
 # Then what a rank sends at 2, 4, 8 and 16 ranks, beside the formula at the head of the driver's file.
 # A digest that differs, or a run that does not verify, ends with exit 1.
@@ -43,6 +43,10 @@ run() { # RANKS THREADS WORKLOAD OPTIONS...
     mpirun -n "$1" "$BIN/parkit-mpi" "$3" "${@:4}" -t "$2" --json 2>/dev/null </dev/null
 }
 
+alone() { # THREADS WORKLOAD OPTIONS...
+    "$BIN/parkit-cpu" "$2" "${@:3}" -t "$1" --json 2>/dev/null </dev/null | jq -c '.ranks = 0' # to tell them apart
+}
+
 offered() { "$BIN/parkit-mpi" list --json 2>/dev/null | jq -r .name | grep -x "$1" >/dev/null; }
 
 wanted() { { [ -z "$WORKLOADS" ] || [[ " $WORKLOADS " == *" $1 "* ]]; } && offered "$1"; }
@@ -52,22 +56,23 @@ row() { # PROCESSORS NPB OPTIONS...
         def median: sort | if length % 2 == 1 then .[length / 2 | floor] else (.[length / 2 - 1] + .[length / 2]) / 2 end;
         def rate($r; $t): map(select(.ranks == $r and .threads == $t) | .rate) | median;
         rate(1; $p) as $threads | rate($p; 1) as $ranks
-        | [.[0].workload, $threads / 1e6, $ranks / 1e6, $ranks / $threads, if $npb > 0 and $p == 2 then $ranks / 1e6 / $npb else 0 end,
+        | [.[0].workload, $threads / 1e6, $ranks / 1e6, $ranks / $threads, $ranks / rate(0; $p), if $npb > 0 and $p == 2 then $ranks / 1e6 / $npb else 0 end,
            .[0].work_unit, if all(.verified) then map(.digest) | unique | length else 0 end] | @tsv' "$RUNS" |
         awk -F'\t' -v options="${*:3}" -v npb="$2" '
-            { printf "%-10s %-22s %13.1f %13.1f %7.3f  %-20s", $1, options, $2, $3, $4, $6 }
-            $5 > 0 { printf " NPB 3.4 (constant) %5d, %.2f times", npb, $5 }
+            { printf "%-10s %-22s %13.1f %13.1f %7.3f %7.3f  %-20s", $1, options, $2, $3, $4, $5, $7 }
+            $6 > 0 { printf " NPB 3.4 (constant) %5d, %.2f times", npb, $6 }
             { print "" }
-            $7 != 1 { print "mpi.sh: " $1 ": " ($7 ? "the digests differ" : "not verified"); exit 1 }'
+            $8 != 1 { print "mpi.sh: " $1 ": " ($8 ? "the digests differ" : "not verified"); exit 1 }'
 }
 
 measure() { # PROCESSORS
     local workload npb options round
-    printf '%-10s %-22s %13s %13s %7s  %s\n' workload options "1x$1 10^6/s" "${1}x1 10^6/s" ratio unit
+    printf '%-10s %-22s %13s %13s %7s %7s  %s\n' workload options "1x$1 10^6/s" "${1}x1 10^6/s" ratio of-cpu unit
     while read -r workload npb options; do
         wanted "$workload" || continue
         read -ra options <<<"$options"
         for ((round = 0; round < ROUNDS; round++)); do
+            alone "$1" "$workload" "${options[@]}"
             run 1 "$1" "$workload" "${options[@]}"
             run "$1" 1 "$workload" "${options[@]}"
         done >"$RUNS"
