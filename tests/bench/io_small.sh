@@ -87,7 +87,7 @@ system_calls() {
         measured_folder "$WORK"
         RUNNER=(strace -f -qq -c -o "$WORK/strace")
         run $name >/dev/null 2>&1 || true
-        awk -v n="$FILES" -v name=$name '$NF ~ /^[a-z_0-9]+$/ && $4 ~ /^[0-9]+$/ { all += $4
+        awk -v n="$FILES" -v name=$name '$NF ~ /^[a-z_0-9]+$/ && $NF != "total" && $4 ~ /^[0-9]+$/ { all += $4
             if ($NF ~ /^(sendto|recvfrom|sendmsg|recvmsg|poll|ppoll|select|epoll_.*|connect|socket|getsockopt|setsockopt|getsockname|getpeername|rt_sigaction)$/) net += $4 }
             END { printf "  %-14s %6.2f in all, %6.2f network\n", name, all / n, net / n }' "$WORK/strace"
     done
