@@ -77,7 +77,9 @@ static struct option_program program_of(void *const *targets)
 static bool is_media_type(const char *text)
 {
     const char *slash = strchr(text, '/');
-    return slash && slash != text && slash[1] && !strpbrk(text, " \t;,\r\n") && !strchr(slash + 1, '/');
+    const char *star = strchr(text, '*');
+    return slash && slash != text && slash[1] && !strpbrk(text, " \t;,\r\n") && !strchr(slash + 1, '/') &&
+           (!star || (star == slash + 1 && !star[1]));
 }
 
 static int check(const struct settings *s)

@@ -23,6 +23,7 @@ struct host {
     struct jobs fresh, again; /* again: by due_s                               */
     size_t in_flight;
     unsigned short of_loop[HOSTS_LOOPS_MAX]; /* in flight in each of several loops */
+    size_t turn;            /* which loop has the first of its connections: not the same one for all hosts */
     char name[];
 };
 
@@ -130,6 +131,7 @@ static struct host *host_of(struct hosts *h, const char *url)
     manners_begin(&host->manners);
     host->fresh.end = &host->fresh.first;
     host->again.end = &host->again.first;
+    host->turn = slot_of(name);
     host->slot_next = *slot;
     *slot = host;
     h->n++;
@@ -213,7 +215,7 @@ static struct job *take_fresh(struct hosts *h, struct host *host)
 /* Connections stay open in the loop that made them, also while another loop asks. */
 static bool has_its_share(const struct hosts *h, const struct host *host, size_t loop)
 {
-    return h->loops > 0 && host->of_loop[loop] >= (h->limits.connections + h->loops - 1 - loop) / h->loops;
+    return h->loops > 0 && host->of_loop[loop] >= (h->limits.connections + h->loops - 1 - (loop + host->turn) % h->loops) / h->loops;
 }
 
 /* What @host may be asked for now, or NULL and @next_s lowered to when something may. */

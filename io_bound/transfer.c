@@ -192,10 +192,14 @@ void transfer_destroy(struct transfer *t)
     free(t);
 }
 
-/* Our own look decides: libcurl asked in vain as well, so that two answers are agreed. */
+/* Our own look decides: libcurl asked in vain as well, so that two answers are agreed. Not where that took long: "no such name" is
+ * an answer and comes soon, and others wait behind the second look. */
 static bool has_no_such_name(const struct transfer *t)
 {
     char *url = NULL;
+    curl_off_t us = 0;
+    if (curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &us) == CURLE_OK && us > 2000000)
+        return false;
     return !stop_signal() && curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url) == CURLE_OK && url && address_no_such_name(url);
 }
 
@@ -282,8 +286,6 @@ static void note_kept(struct transfer *t, uint64_t begin)
         o->n_wrong = wrong->n < PIECES_WRONG_MAX ? wrong->n : PIECES_WRONG_MAX;
         for (size_t i = 0; i < o->n_wrong; i++)
             o->wrong[i] = wrong->span[i];
-        if (wrong->n > PIECES_WRONG_MAX && wrong->span[PIECES_WRONG_MAX].begin < end)
-            end = wrong->span[PIECES_WRONG_MAX].begin;
         if (!spans_gap(wrong, begin, end, &right))
             end = begin;
     }

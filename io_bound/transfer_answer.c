@@ -194,11 +194,24 @@ static int claim(struct transfer *t, uint64_t upto)
 }
 
 /* Tell the ledger of what is in the file by now. @all: however little. */
+/* How far what is written counts as kept. Of wrong stretches only so many are told of, so nothing behind the next one counts. */
+static uint64_t kept_upto(const struct transfer *t)
+{
+    uint64_t upto = part_written(t->part);
+    if (!t->by_pieces)
+        return upto;
+    const struct spans *wrong = piece_check_wrong(t->pieces);
+    uint64_t checked = piece_check_upto(t->pieces);
+    upto = checked < upto ? checked : upto;
+    if (wrong->n > PIECES_WRONG_MAX && wrong->span[PIECES_WRONG_MAX].begin < upto)
+        upto = wrong->span[PIECES_WRONG_MAX].begin;
+    return upto;
+}
+
 int transfer_claim(struct transfer *t, bool all)
 {
-    uint64_t upto = part_written(t->part), checked = t->by_pieces ? piece_check_upto(t->pieces) : upto;
+    uint64_t upto = kept_upto(t);
     struct ledger *l = t->session->ledger;
-    upto = checked < upto ? checked : upto;
     if (!t->keepable || upto <= t->claimed || (!all && upto - t->claimed < CLAIM_BYTES))
         return 0;
     int rc = t->noted ? 0 : ledger_begin(l, t->key, t->job->entry->url[t->job->mirror], &t->outcome.version);

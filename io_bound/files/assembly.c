@@ -323,7 +323,8 @@ static bool take_in(struct session *s, struct job *job, const struct outcome *o,
     a->unpinned |= unpin;
     give_back(a, job, o);
     pthread_mutex_unlock(&a->lock);
-    if (o->kept_end - o->kept_begin >= PROGRESS_BYTES || (a->by_pieces && o->kept_end > o->kept_begin))
+    bool progress = o->kept_end - o->kept_begin >= PROGRESS_BYTES || (a->by_pieces && o->kept_end > o->kept_begin);
+    if (progress && !o->fresh) /* who sends all of it anew each time may do so for ever */
         job->failures = job->rounds = 0; /* a large file that is cut now and then comes to its end */
     if (first)
         invite(s, job);

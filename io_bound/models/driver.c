@@ -17,6 +17,7 @@ void driver_work(struct session *s, struct transfer *t)
     while (session_wait(s, connected, &job) == WORK_READY) {
         transfer_perform(t, job);
         session_settle(s, job, transfer_outcome(t));
-        connected = transfer_outcome(t)->sign != MANNERS_UNREACHED;
+        if (transfer_outcome(t)->sign != MANNERS_NOTHING)
+            connected = transfer_outcome(t)->sign != MANNERS_UNREACHED;
     }
 }

@@ -74,6 +74,7 @@ parkit-get     |                                        | 2 | URL
 parkit-get     | --nothing                              | 2 | --nothing is not an option
 parkit-get     | -m fast http://h/a                     | 2 | --model fast .* sequential, threads, multi, multi-threads, processes
 parkit-get     | --reject-type html http://h/a           | 2 | --reject-type 'html' is no media type
+parkit-get     | --reject-type */html http://h/a         | 2 | --reject-type '[*]/html' is no media type
 parkit-get     | --progress-bars --no-progress http://h/a | 2 | --progress-bars and --no-progress exclude
 parkit-get     | -j 0 http://h/a                        | 2 | --connections 0 .* from 1 to 1024
 parkit-get     | -j 1e4 http://h/a                      | 2 | --connections 1e4 .* from 1 to 1024

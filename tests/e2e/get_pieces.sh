@@ -48,6 +48,28 @@ test_wrong_piece() {
     right "both-$n" "$model: two mirrors"
 }
 
+# All of it comes anew each time, which is no progress.
+test_without_ranges() {
+    local model=$1 n=$1
+    entry "anew-$n" "$(U "$SIZE,range=ignore,wrong=1500000/anew-$n")" >"$WORK/list"
+    check_exit "$model: a server without ranges that always has the piece wrong" 4 timeout 20 \
+        "$BIN/parkit-get" --retry-max 0.05 --json --fsync none -d "$WORK/d" -m "$model" -R 2 -i "$WORK/list"
+    check_equal "$model: is asked as often as any" 3 "$(jq .attempts "$WORK/out")"
+}
+
+# More wrong stretches than are kept account of, and behind them a piece that is right, but wrong at the server.
+test_torn() {
+    local model=$1 n=$1 i
+    ONLY_PIECES=1 PIECES=50000 entry "torn-$n" "$(U "$SIZE,wrong=2925000/torn-$n")" >"$WORK/list"
+    "$FAULTS" content "$SIZE" 1 >"$WORK/d/torn-$n"
+    for ((i = 0; i < 20; i++)); do
+        printf 'wrong' | dd of="$WORK/d/torn-$n" bs=1 seek=$((25000 + 100000 * i)) conv=notrunc status=none
+    done
+    for i in first second; do
+        check_exit "$model: a file torn in twenty places, $i run: a piece cannot be had" 4 get -m "$model" --verify -R 1 -i "$WORK/list"
+    done
+}
+
 # Both mirrors have the same piece wrong. All the rest is kept for the next run, which finds it mended.
 test_wrong_everywhere() {
     local model=$1 n=$1 wrong=size=$SIZE,wrong=1500000
@@ -190,7 +212,7 @@ main() {
     fi
     at_end_kill "$FAULTS_PID"
     for model in $MODELS; do
-        for test in wrong_piece wrong_everywhere dead_mirror other_version split verify verify_fails failover failover_across_runs no_hash; do
+        for test in wrong_piece without_ranges torn wrong_everywhere dead_mirror other_version split verify verify_fails failover failover_across_runs no_hash; do
             together "test_$test" "$model"
         done
     done
