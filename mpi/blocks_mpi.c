@@ -163,7 +163,7 @@ static int compute_part(struct part *p)
 
 /* --- one run --- */
 
-/* Blocks [begin, end), from all ranks to rank 0. */
+/* All blocks, from who computes them to those who keep them. */
 static int run_blocks(struct part *p)
 {
     struct runtime *base = &p->rt->base;

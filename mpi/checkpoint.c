@@ -293,10 +293,14 @@ int checkpoint_save(struct mpi_runtime *rt, uint64_t at, const struct checkpoint
 {
     struct checkpoint *c = &rt->checkpoint;
     char shown[256];
+    double since = clock_now_s();
     int rc = look_for_signals(rt);
+    lap(&since, &rt->phases.wait_s);
     if (rc == 0 && (at >= c->due || c->stopped_by))
         rc = write_checkpoint(rt, at, array, n);
-    if (rc != 0 || !c->stopped_by)
+    if (rc != 0)
+        c->stopped_by = 0; /* it ends because of that, and nothing is there to go on with */
+    if (!c->stopped_by)
         return rc;
     message_error("stopped by %s at %" PRIu64 " %s; go on with --restart %s", c->stopped_by == SIGTERM ? "SIGTERM" : "SIGUSR1", at,
                   c->unit, message_printable(c->own.file, shown, sizeof shown));

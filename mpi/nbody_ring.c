@@ -424,6 +424,7 @@ static void do_stage(struct nbody_ring *r, int stage)
     end_stage(r, stage);
 }
 
+/* Of an owner of bodies: a helper sends less. */
 static double formula(const struct nbody_ring *r)
 {
     double n = (double)r->whole.padded, ranks = r->ranks, blocks = (double)r->whole.blocks;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { HUGE_PAGE = 2 << 20 };
@@ -15,6 +16,7 @@ enum { HUGE_PAGE = 2 << 20 };
 struct address {
     int rank, fd;
     long pid;
+    uint64_t device, inode; /* in another PID namespace, another file may be found there */
     size_t bytes;
 };
 
@@ -53,12 +55,19 @@ static int make_mine(struct mpi_runtime *rt, size_t n, struct node_array *a)
     return fd;
 }
 
+static bool is_meant(int fd, const struct address *a)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && st.st_dev == a->device && st.st_ino == a->inode && (uint64_t)st.st_size >= a->bytes;
+}
+
 static uint64_t *map_other(const struct address *other, enum node_access access)
 {
     char name[64];
     snprintf(name, sizeof name, "/proc/%ld/fd/%d", other->pid, other->fd);
     int fd = open(name, (access == NODE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-    uint64_t *at = fd >= 0 ? map(fd, other->bytes, access == NODE_WRITE ? PROT_READ | PROT_WRITE : PROT_READ) : NULL;
+    int protection = access == NODE_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+    uint64_t *at = fd >= 0 && is_meant(fd, other) ? map(fd, other->bytes, protection) : NULL;
     if (fd >= 0)
         close(fd);
     return at;
@@ -105,7 +114,11 @@ int node_array_create(struct mpi_runtime *rt, size_t n, enum node_access access,
     *out = (struct node_array){ .ranks = ranks, .readable = 1, .of = calloc(ranks, sizeof *out->of),
                                 .bytes = calloc(ranks, sizeof *out->bytes) };
     int fd = out->of && out->bytes ? make_mine(rt, n, out) : -1, me = rt->base.rank;
-    int rc = map_others(rt, &(struct address){ me, fd, (long)getpid(), out->mine ? out->bytes[me] : 0 }, access, out);
+    struct stat st = { 0 };
+    if (fd >= 0 && fstat(fd, &st) != 0)
+        st = (struct stat){ 0 };
+    struct address mine = { me, fd, (long)getpid(), st.st_dev, st.st_ino, out->mine ? out->bytes[me] : 0 };
+    int rc = map_others(rt, &mine, access, out);
     if (fd >= 0)
         close(fd);
     return rc;

@@ -66,10 +66,9 @@ static int write_pixels(struct mpi_runtime *rt, const char *name, const struct p
     if (rc == 0)
         rc = mpi_settle(rt, mpi_file_check("open", name, MPI_File_open(rt->comm, name, MPI_MODE_WRONLY, MPI_INFO_NULL, &file)));
     if (rc == 0) {
-        rc = write_rows(file, name, part, rgb);
-        if (rc == 0)
-            rc = mpi_file_check("write", name, MPI_File_sync(file));
-        rc = mpi_settle(rt, rc);
+        rc = mpi_settle(rt, write_rows(file, name, part, rgb));
+        if (rc == 0) /* collective: nobody may stay away */
+            rc = mpi_settle(rt, mpi_file_check("write", name, MPI_File_sync(file)));
         if (rc != -ECOMM) {
             int closed = mpi_file_check("write", name, MPI_File_close(&file));
             rc = rc ? rc : mpi_settle(rt, closed);

@@ -37,7 +37,9 @@ static double sort_mpi_bytes(const struct params *p)
 {
     size_t words = sort_outcome_asked(p).in.words;
     double ranks = p->runtime ? p->runtime->ranks : 1, n = (double)p->size / ranks;
-    double arrays = p->runtime && p->runtime->nodes > 1 ? 2 : 1; /* the input, and what comes from other computers */
+    /* The input, and what comes from other computers. (It comes also where ranks of one computer cannot read each other's
+     * memory; that is known only when they have tried.) */
+    double arrays = p->runtime && p->runtime->nodes > 1 ? 2 : 1;
     return arrays * n * (double)words * sizeof(uint64_t) + sorter_bytes(n, words);
 }
 

@@ -32,3 +32,17 @@ build_nodes() {
     mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_nodes.c" "$ROOT/mpi/mpi_main.c" \
         "$build/libmpi.a" "$build/libcpu.a" "$build/libcommon.a" -o "$WORK/nodes" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
 }
+
+# Ranks that hide from each other, as containers do, each in a PID namespace of its own: they cannot share memory. (Open MPI
+# itself names files by the PID, so its own shared memory is left out.)
+hidden() { # RANKS OPTIONS...
+    local want
+    if ! unshare --map-root-user --pid --fork --mount-proc true 2>/dev/null; then
+        skip "$WORKLOAD: ranks in PID namespaces of their own" "PID namespaces are closed here"
+        return
+    fi
+    want=$("$BIN/parkit-cpu" "$WORKLOAD" "${@:2}" --json 2>/dev/null | outcome)
+    mpirun -n "$1" --mca pml ob1 --mca btl tcp,self --mca osc ^rdma,sm unshare --map-root-user --pid --fork --mount-proc \
+        "$BIN/parkit-mpi" "$WORKLOAD" "${@:2}" -t 1 --json >"$WORK/json" 2>"$WORK/err" </dev/null
+    check_equal "$WORKLOAD ${*:2}: $1 ranks in PID namespaces of their own" "$want" "$(outcome <"$WORK/json")"
+}

@@ -84,10 +84,10 @@ listening() {
     done
 }
 
-# NAME SIGNAL VICTIM EXIT RANKS COMMAND...: one rank, or the launcher, gets SIGNAL, long before a checkpoint is due.
-stopped() {
-    local name=$1 signal=$2 victim=$3 exit=$4 ranks=$5 code=0 job
-    shift 5
+# SIGNAL VICTIM RANKS COMMAND...: one rank, or the launcher, gets SIGNAL, long before a checkpoint is due. Returns its exit code.
+stop_run() {
+    local signal=$1 victim=$2 ranks=$3 code=0 job
+    shift 3
     rm -f "$CK"
     "$@" heat -n 70 --steps 1000000000 -t 1 --checkpoint "$CK" --every 1000000000 >"$WORK/out" 2>"$WORK/err" </dev/null &
     job=$!
@@ -96,10 +96,30 @@ stopped() {
     if [ "$victim" = rank ]; then victim=$(listening $job | tail -n 1); else victim=$job; fi
     kill "-$signal" "$victim"
     wait $job || code=$?
+    return $code
+}
+
+stopped() { # NAME SIGNAL VICTIM EXIT RANKS COMMAND...
+    local name=$1 signal=$2 exit=$4 code=0
+    stop_run "$2" "$3" "${@:5}" || code=$?
     check_match "$name: said once" "^parkit-mpi: (rank 0 on [^ ]+: )?stopped by SIG$signal at [0-9]+ steps; go on with --restart $CK\$" \
         "$(errors)"
     check_equal "$name: exit" "$exit" "$code"
     check_equal "$name: nothing half-written" "" "$(find "$WORK" -name '*.part')"
+}
+
+# The last checkpoint has no room: then there is nothing to go on with, and the exit code says so.
+stopped_without_room() {
+    local CK=$WORK/small/state code=0
+    mkdir "$WORK/small"
+    if [ "$(id -u)" -ne 0 ] || ! mount -t tmpfs -o size=16k none "$WORK/small" 2>/dev/null; then
+        skip "SIGTERM on a full disk" "needs root that may mount"
+        return
+    fi
+    stop_run TERM rank 2 mpirun -n 2 "$BIN/parkit-mpi" || code=$?
+    check_match "SIGTERM on a full disk: said once" "^parkit-mpi: (rank 0 on [^ ]+: )?cannot write .*: No space left on device\$" "$(errors)"
+    check_equal "SIGTERM on a full disk: exit" 3 "$code"
+    umount "$WORK/small"
 }
 
 asked_to_stop() {
@@ -112,6 +132,7 @@ asked_to_stop() {
     want=$(outcome)
     alone heat -n 70 --steps $((at + 7))
     check_equal "stopped after $at steps: goes on to the same result" "$(outcome)" "$want"
+    stopped_without_room
 }
 
 # --- refusals ---

@@ -54,6 +54,7 @@ main() {
     as_one S "--isa baseline" 3x1
     volume
     messages
+    hidden 3 -c S
     check_equal "three runs: as one" "$(mpi 2 -c S -t 1 | outcome)" "$(mpi 2 -c S -t 1 -r 3 -w 1 | outcome)"
     finish
 }

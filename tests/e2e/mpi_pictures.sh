@@ -68,9 +68,22 @@ failures() {
     # Larger than the files that Open MPI itself makes, without which mpirun would hang.
     LIMIT=12000 fails "a file that may not be so large" "cannot write .*old.ppm.part: File too large" 2 \
         mandelbrot -n 2100 --iterations 50 --out "$DIR/old.ppm"
+    one_rank_fails
     full_disk
     check "an old file is replaced" mpi 3 mandelbrot -n 40 --out "$DIR/old.ppm"
     check_equal "... by the picture" "P6" "$(head -c 2 "$DIR/old.ppm")"
+}
+
+# Rank 0 can make the file in its full size, rank 1 may not write where its rows are.
+one_rank_fails() {
+    local picture=(mandelbrot -n 2100 --iterations 50 -t 1 --out "$DIR/old.ppm") code=0
+    # shellcheck disable=SC2016 # for the inner shell
+    timeout 60 mpirun -n 1 "$BIN/parkit-mpi" "${picture[@]}" : -n 1 bash -c 'ulimit -f 6300 && exec "$@"' bash "$BIN/parkit-mpi" "${picture[@]}" \
+        >"$WORK/out" 2>"$WORK/err" </dev/null || code=$?
+    check_equal "one rank alone cannot write its part: exit" 3 "$code"
+    check_match "one rank alone cannot write its part: said by that rank" 'rank 1 on .*: cannot write .*: (File too large|No space left on device)$' "$(errors)"
+    check_equal "... once" 1 "$(errors | wc -l)"
+    check_equal "... and the old file stays" before "$(cat "$DIR/old.ppm")"
 }
 
 full_disk() {

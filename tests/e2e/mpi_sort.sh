@@ -69,6 +69,8 @@ main() {
     by_nodes 3 8x1 -n 50000 -d few --distinct 1
     by_nodes 2 4x2 -n 70001 -d reversed -r 2
     little_shm
+    hidden 3 -n 100003 --payload
+    check_equal "they read nobody's memory" 1 "$(jq .ranks_in_shared_memory "$WORK/json")"
     finish
 }
 

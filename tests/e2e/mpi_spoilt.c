@@ -23,8 +23,8 @@
 
 bool __real_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n);
 bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size_t n);
-int __real_ft_exchange_start(struct ft_exchange *x, struct ft_group *group, enum ft_way way);
-int __wrap_ft_exchange_start(struct ft_exchange *x, struct ft_group *group, enum ft_way way);
+int __real_ft_exchange_meet(struct ft_exchange *x);
+int __wrap_ft_exchange_meet(struct ft_exchange *x);
 
 void __real_sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets);
 void __wrap_sorter_finish(struct sorter *s, struct team *team, const struct sort_buckets *buckets);
@@ -66,12 +66,12 @@ bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *ke
     return carried;
 }
 
-/* Of the first own family, what goes to the first tile of rank 0. */
-int __wrap_ft_exchange_start(struct ft_exchange *x, struct ft_group *group, enum ft_way way)
+/* Of the first own family, what goes to the first tile of rank 0, or comes from it: before the ranks meet, since when it is read. */
+int __wrap_ft_exchange_meet(struct ft_exchange *x)
 {
-    if (told("chunk") && rank_1() && way == FT_TO_TILES && group == x->group)
+    if (told("chunk") && rank_1())
         x->box.base[0] += 1;
-    return __real_ft_exchange_start(x, group, way);
+    return __real_ft_exchange_meet(x);
 }
 
 /* What it leaves is the rank's part of the order. */

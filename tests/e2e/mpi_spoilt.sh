@@ -11,7 +11,7 @@ build_spoilt() {
     local flags=()
     ! has_asan || flags=("-fsanitize=address,undefined")
     # shellcheck disable=SC2046 # pkg-config prints several words
-    mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp -Wl,--wrap=is_count,--wrap=ft_exchange_start \
+    mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp -Wl,--wrap=is_count,--wrap=ft_exchange_meet \
         -Wl,--wrap=sorter_finish,--wrap=matmul_block_slice,--wrap=cg_system_create,--wrap=mg_cycles $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" \
         "$BUILD/libmpi.a" "$BUILD/libcpu.a" "$BUILD/libcommon.a" -o "$WORK/spoilt" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
 }
