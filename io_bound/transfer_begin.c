@@ -77,7 +77,8 @@ static int copy_bytes(void *context, const void *data, size_t size)
 
 /*
  * A damaged file stands under the name (--verify): its right pieces make a beginning of the new one. True: they do, the wrong
- * ones are to be fetched. If there is no right piece, or none wrong (so the list contradicts itself), all of it is fetched.
+ * ones are to be fetched. If there is no right piece, or none wrong (the file is too long, or
+ * the list contradicts itself), all of it is fetched.
  */
 static bool mend_existing(struct transfer *t)
 {

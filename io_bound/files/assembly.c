@@ -393,6 +393,8 @@ void assembly_total(struct job *job, struct outcome *o)
     if (!a)
         return;
     pthread_mutex_lock(&a->lock);
+    if (o->kind > OUTCOME_PART && o->kind != OUTCOME_STOPPED)
+        o->bytes = job->received; /* those of the last attempt have been given back */
     o->bytes += a->received;
     o->resumed_from = a->resumed;
     job->attempts = a->failed + (o->kind <= OUTCOME_KEPT);

@@ -55,6 +55,9 @@ test_without_ranges() {
     check_exit "$model: a server without ranges that always has the piece wrong" 4 timeout 20 \
         "$BIN/parkit-get" --retry-max 0.05 --json --fsync none -d "$WORK/d" -m "$model" -R 2 -i "$WORK/list"
     check_equal "$model: is asked as often as any" 3 "$(jq .attempts "$WORK/out")"
+    PIECES=0 entry "cut-$n" "$(U "$SIZE,cut=2500000/cut-$n")" >"$WORK/list"
+    check_exit "$model: a file that is cut off" 1 get -m "$model" -R 0 -i "$WORK/list"
+    check_equal "$model: what came of it is counted once" 2500000 "$(jq .bytes "$WORK/out")"
 }
 
 # More wrong stretches than are kept account of, and behind them a piece that is right, but wrong at the server.
