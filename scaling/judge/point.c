@@ -73,12 +73,31 @@ static double busy_processors(const struct point *p)
     return wall_s > 0 ? processor_s / wall_s : NAN;
 }
 
+/* What most runs were seen on, if most agree (Boyer and Moore's majority vote, 1981). One look may have come before the
+ * threads of a short run were bound, or when most had ended. */
+static const char *usual_affinity(const struct point *p)
+{
+    const char *usual = NULL;
+    size_t lead = 0;
+    for (size_t i = 0; i < p->n_runs; i++) {
+        const char *seen = p->run[i]->affinity;
+        if (!seen)
+            continue;
+        if (lead == 0)
+            usual = seen;
+        if (strcmp(seen, usual) == 0)
+            lead++;
+        else
+            lead--;
+    }
+    return usual;
+}
+
 static void note_bindings(struct point *p)
 {
+    p->affinity = usual_affinity(p);
     for (size_t i = 0; i < p->n_runs; i++) {
         const struct run *r = p->run[i];
-        if (!p->affinity)
-            p->affinity = r->affinity;
         if (!p->binding)
             p->binding = r->binding;
         else if (!r->binding || strcmp(r->binding, p->binding) != 0)

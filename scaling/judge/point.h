@@ -25,7 +25,7 @@ struct point {
     double wall_s;                   /* median of the time taken from outside                  */
     double busy;                     /* processors in use on average                           */
     const char *binding;             /* of the first run that has one; NULL: unknown           */
-    const char *affinity;
+    const char *affinity;            /* that most of its runs were seen on; NULL: unknown      */
     bool bindings_differ;            /* between its runs                                       */
 
     /* Filled by curves_create(); NaN where unknown. p0 is the smallest count with a run that ended well. */

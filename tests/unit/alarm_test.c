@@ -190,6 +190,24 @@ static void threads_that_may_move_where_others_may_not_raise_an_alarm(void)
     CU_ASSERT(!alarmed(s, "binding"));
 }
 
+/* Before its threads were bound, or when some had ended. */
+static void one_look_that_came_too_early_or_too_late_raises_no_alarm(void)
+{
+    static const char *const odd[] = { "0-3", "0 3" };
+    for (int which = 0; which < 2; which++)
+        for (size_t when = 0; when < 3; when++) {
+            struct study *s = quiet_study();
+            size_t of_four = 0;
+            for (size_t i = 0; i < s->n_runs; i++) {
+                struct run *r = &s->run[i];
+                const char *usual = r->threads == 1 ? "0" : r->threads == 2 ? "0 1" : "0 1 2 3";
+                r->affinity = strdup(r->threads == 4 && of_four++ == when ? odd[which] : usual);
+            }
+            CU_ASSERT_FATAL(of_four > when + 1);
+            CU_ASSERT(!alarmed(s, NULL));
+        }
+}
+
 static void a_program_that_scales_like_memory_raises_an_alarm(void)
 {
     static const uint64_t count[] = { 1, 2, 4, 8 };
@@ -236,6 +254,7 @@ int main(void)
         UNIT(sizes_that_do_not_divide_raise_an_alarm),
         UNIT(a_baseline_under_turbo_raises_an_alarm),
         UNIT(threads_that_may_move_where_others_may_not_raise_an_alarm),
+        UNIT(one_look_that_came_too_early_or_too_late_raises_no_alarm),
         UNIT(a_program_that_scales_like_memory_raises_an_alarm),
         UNIT(single_runs_raise_an_alarm),
         UNIT_END,
