@@ -36,7 +36,7 @@ static size_t edge(const struct pieces *p, size_t i)
 }
 
 int models_run_openmp(const struct workload *w, void *state, struct team *team, const struct blocks *b, size_t begin,
-                      size_t end)
+                      size_t end, const struct watch *watch)
 {
     if (w->compute_openmp)
         return w->compute_openmp(state, team, begin, end);
@@ -47,7 +47,7 @@ int models_run_openmp(const struct workload *w, void *state, struct team *team, 
     /* The loop runs over pieces, not blocks, so that a kernel sees a range and keeps its scratch over it. */
     omp_set_schedule(omp_kind(schedule.kind), 1);
     /* num_threads: the team that was asked for, whatever OMP_NUM_THREADS says */
-#pragma omp parallel default(none) shared(w, state, team, failed, pieces) num_threads(team->threads)
+#pragma omp parallel default(none) shared(w, state, team, failed, pieces, watch) num_threads(team->threads)
     {
         team_bind(team, (unsigned)omp_get_thread_num());
         /* schedule(runtime): static for even blocks, dynamic else; see models_schedule() */
@@ -55,8 +55,11 @@ int models_run_openmp(const struct workload *w, void *state, struct team *team, 
         for (size_t i = 0; i < pieces.count; i++) {
             bool stop = atomic_load_explicit(&failed, memory_order_relaxed) != 0;
             int rc = stop ? 0 : w->compute(state, edge(&pieces, i), edge(&pieces, i + 1));
-            if (rc != 0)
-                atomic_store_explicit(&failed, rc, memory_order_relaxed);
+            if (!stop && rc == 0 && watch && omp_get_thread_num() == 0)
+                rc = watch->look(watch->with);
+            int none = 0;
+            if (rc != 0) /* the first that failed is told of */
+                atomic_compare_exchange_strong(&failed, &none, rc);
         }
     }
     return failed;

@@ -43,7 +43,7 @@ static int run_blocks(const struct workload *w, void *state, struct team *team, 
     case MODEL_PROCESSES:
         return models_run_processes(w, state, team, b);
     case MODEL_OPENMP:
-        return models_run_openmp(w, state, team, b, 0, b->count);
+        return models_run_openmp(w, state, team, b, 0, b->count, NULL);
     case MODEL_COUNT:
         break;
     }

@@ -21,9 +21,18 @@
  */
 int models_run(const struct workload *w, void *state, struct team *team) __attribute__((warn_unused_result));
 
-/** models_run_openmp() - only compute the blocks [begin, end) by an OpenMP team; nothing is joined. */
+/**
+ * models_run_openmp() - only compute the blocks [begin, end) by an OpenMP team; nothing is joined.
+ *
+ * @watch: NULL, or asked by the calling thread after each of its pieces whether to leave the rest: the value that is then
+ *   returned, else 0. Not asked by workloads with a pattern of their own.
+ */
+struct watch {
+    int (*look)(void *with);
+    void *with;
+};
 int models_run_openmp(const struct workload *w, void *state, struct team *team, const struct blocks *b, size_t begin,
-                      size_t end) __attribute__((warn_unused_result));
+                      size_t end, const struct watch *watch) __attribute__((warn_unused_result));
 
 /* The other models, the same way over all blocks. */
 int models_run_coop(const struct workload *w, void *state, struct team *team, const struct blocks *b);

@@ -4,7 +4,8 @@
  * Even blocks are dealt out beforehand, one contiguous range a rank; uneven ones by tickets (board.h,
  * deal.h), with no rank as a master. The slots then go to those who keep them, straight into their place (deliver.h): to rank 0,
  * which joins them in the order of the blocks, the same bits as on one computer; or, where the workload is distributed, to each
- * rank its share. A rank looks at its board about fifty times a second, so that all stop soon after one has failed.
+ * rank its share. A rank looks at its board about fifty times a second, so that all stop soon after one has failed: between
+ * the pieces of a parallel loop, or, where the loop is static or tasks of the workload's own, between steps of a range.
  *
  * With checkpoints, blocks are dealt out so many at a time: then all slots so far are in their place, from which they are written.
  */
@@ -18,6 +19,7 @@
 #include "mpi/lap.h"
 #include "mpi/runtime.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,9 @@ struct part {
     bool by_ticket;
     uint64_t begin, end;        /* the blocks that are dealt out now             */
     size_t turn;                /* ranges taken                                  */
+    bool alarmed;               /* another rank has failed                       */
+    double looked_s;            /* when this one last looked                     */
+    struct pace pace;
     struct block_range *done;         /* blocks computed here, neighbours joined       */
     size_t n_done, room;
     struct delivery delivery;
@@ -41,13 +46,16 @@ struct part {
 
 /* --- dealing out --- */
 
-/* A rank's turn is a chunk for each thread of its team. Rank 0 says how many that are, as teams may differ. */
+/* A rank's turn is a chunk for each thread of its team. Rank 0 says how many that are, as teams may differ. One rank gets
+ * all at once: its team shares that out. */
 static int open_deal(struct part *p)
 {
     struct runtime *base = &p->rt->base;
     struct schedule schedule = p->team->schedule;
     int rc = 0;
-    if (schedule.kind == SCHEDULE_AUTO)
+    if (base->ranks == 1)
+        schedule = (struct schedule){ SCHEDULE_STATIC, 0 };
+    else if (schedule.kind == SCHEDULE_AUTO)
         schedule = p->blocks.even ? (struct schedule){ SCHEDULE_STATIC, 0 }
                                   : (struct schedule){ SCHEDULE_GUIDED, p->blocks.chunk };
     uint64_t chunk = schedule.chunk < p->end - p->begin ? schedule.chunk : p->end - p->begin;
@@ -102,31 +110,62 @@ static int remember(struct part *p, struct block_range r)
 
 /* --- computing --- */
 
-static int compute_blocks(struct part *p, size_t begin, size_t end, double *took)
+static int compute_blocks(struct part *p, size_t begin, size_t end, const struct watch *watch, double *took)
 {
     double start = clock_now_s();
-    int rc = models_run_openmp(p->workload, p->state, p->team, &p->blocks, begin, end);
+    int rc = models_run_openmp(p->workload, p->state, p->team, &p->blocks, begin, end, watch);
     *took = clock_now_s() - start;
     p->rt->phases.compute_s += *took;
     return rc;
 }
 
-/* One range, in steps with a look at the board after each; alone there is nobody to look out for. */
-static int compute_range(struct part *p, struct block_range r, bool *alarmed)
+/* A look at the board, unless the last was just now; -ECANCELED if another rank has failed. */
+static int look(void *part)
 {
-    struct pace pace = { .unit = p->blocks.chunk * p->team->threads, .units = 1 };
-    bool alone = p->rt->base.ranks == 1;
+    struct part *p = part;
+    double now = clock_now_s();
+    if (now - p->looked_s < PACE_S)
+        return 0;
+    p->looked_s = now;
+    int rc = board_look(&p->rt->board, &p->alarmed);
+    return rc == 0 && p->alarmed ? -ECANCELED : rc;
+}
+
+/* One range in a single parallel loop, with looks by its first thread, and one behind it: others may wait for tickets. */
+static int compute_watched(struct part *p, struct block_range r)
+{
+    const struct watch watch = { look, p };
+    double took;
+    int rc = compute_blocks(p, r.begin, r.end, &watch, &took);
+    if (p->alarmed)
+        return 0;
+    return rc ? rc : board_look(&p->rt->board, &p->alarmed);
+}
+
+/* One range, in steps with a look at the board after each. */
+static int compute_in_steps(struct part *p, struct block_range r)
+{
     double took;
     int rc = 0;
-    while (rc == 0 && r.begin < r.end && !*alarmed) {
-        size_t left = r.end - r.begin, step = alone ? left : pace_blocks(&pace, left);
-        rc = compute_blocks(p, r.begin, r.begin + step, &took);
-        pace_took(&pace, took);
+    pace_new_range(&p->pace);
+    while (rc == 0 && r.begin < r.end && !p->alarmed) {
+        size_t step = pace_blocks(&p->pace, r.end - r.begin);
+        rc = compute_blocks(p, r.begin, r.begin + step, NULL, &took);
+        pace_took(&p->pace, took);
         r.begin += step;
         if (rc == 0)
-            rc = board_look(&p->rt->board, alarmed);
+            rc = board_look(&p->rt->board, &p->alarmed);
     }
     return rc;
+}
+
+static int compute_range(struct part *p, struct block_range r)
+{
+    double took;
+    if (p->rt->base.ranks == 1) /* nobody to look out for */
+        return compute_blocks(p, r.begin, r.end, NULL, &took);
+    bool looks = !p->workload->compute_openmp && models_schedule(p->team, &p->blocks).kind != SCHEDULE_STATIC;
+    return looks ? compute_watched(p, r) : compute_in_steps(p, r);
 }
 
 /* Wake the others if this rank has failed, and take the ticket that may still be on its way. */
@@ -145,14 +184,13 @@ static int leave_deal(struct part *p, int rc)
 static int compute_part(struct part *p)
 {
     struct block_range r = { 0, 0 };
-    bool alarmed = false;
     double took;
-    int rc = compute_blocks(p, 0, 0, &took); /* binds the team, also where no block is left for this rank */
-    while (rc == 0 && !alarmed) {
+    int rc = compute_blocks(p, 0, 0, NULL, &took); /* binds the team, also where no block is left for this rank */
+    while (rc == 0 && !p->alarmed) {
         rc = next_range(p, &r);
         if (rc != 0 || r.begin == r.end)
             break;
-        rc = compute_range(p, r, &alarmed);
+        rc = compute_range(p, r);
         if (rc == 0)
             rc = remember(p, r);
     }
@@ -222,6 +260,7 @@ int blocks_mpi_run(struct mpi_runtime *rt, const struct workload *w, void *state
 {
     struct part p = { .rt = rt, .workload = w, .state = state, .team = team };
     w->blocks(state, &p.blocks);
+    p.pace = (struct pace){ .unit = p.blocks.chunk * team->threads, .units = 1 };
     p.delivery = (struct delivery){ .comm = rt->comm, .rank = rt->base.rank, .ranks = rt->base.ranks, .name = w->name,
                                     .blocks = p.blocks, .spread = w->distributed };
     int rc = p.blocks.slot_size <= INT_MAX ? 0 : -EOVERFLOW;

@@ -44,9 +44,10 @@ static inline bool deal_range(struct deal *d, int64_t ticket, size_t *begin, siz
 }
 
 /*
- * How many blocks of a range to compute before the next look at the board: as many as take about
- * PACE_S. It starts from a single unit in every range, because costs may differ a hundredfold between
- * ranges, and grows by doubling, so that a step is never much longer than all before it.
+ * How many blocks of a range to compute before the next look at the board, where a team cannot look while it computes:
+ * as many as take about PACE_S. It grows by doubling, so that a step is never much longer than all before it. A range
+ * starts with an eighth of where the last one ended, because costs may differ a hundredfold between ranges; not with a
+ * single unit, because at the end of each step some threads wait for the others.
  */
 #define PACE_S 0.02 /* a thousand times what a look and a new parallel loop cost */
 
@@ -54,6 +55,11 @@ struct pace {
     size_t unit;     /* a chunk for every thread of the team: fewer would leave some idle */
     size_t units;    /* to compute next, at least 1                                       */
 };
+
+static inline void pace_new_range(struct pace *p)
+{
+    p->units = p->units > 8 ? p->units / 8 : 1;
+}
 
 static inline size_t pace_blocks(const struct pace *p, size_t left)
 {

@@ -77,6 +77,17 @@ static void a_step_doubles_while_short_and_halves_while_long(void)
     CU_ASSERT_EQUAL(pace_blocks(&p, 100), 6);
 }
 
+static void a_new_range_starts_with_an_eighth(void)
+{
+    struct pace p = { .unit = 3, .units = 64 };
+    pace_new_range(&p);
+    CU_ASSERT_EQUAL(pace_blocks(&p, 1000), 24);
+    pace_new_range(&p);
+    CU_ASSERT_EQUAL(pace_blocks(&p, 1000), 3);
+    pace_new_range(&p);
+    CU_ASSERT_EQUAL(pace_blocks(&p, 1000), 3);
+}
+
 static void a_step_stays_within_what_is_left(void)
 {
     struct pace p = { .unit = 6, .units = 1 };
@@ -97,6 +108,7 @@ int main(void)
         UNIT(without_shrinking_all_ranges_are_a_piece),
         UNIT(a_step_doubles_while_short_and_halves_while_long),
         UNIT(a_step_stays_within_what_is_left),
+        UNIT(a_new_range_starts_with_an_eighth),
         UNIT_END,
     };
     return unit_main("deal", tests);
