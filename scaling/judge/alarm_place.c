@@ -175,11 +175,13 @@ static void binding(struct analysis *a)
 
 /* --- Use --- */
 
-/* 1 / (share of its processors that a point kept busy); 0 where that cannot be told. */
+/* 1 / (share of its processors that a point kept busy); 0 where that cannot be told: processor time is known of whole
+ * runs, of which the time that the program reports may be a small part. */
 static double idleness(const struct analysis *a, const struct point *p)
 {
     (void)a;
-    return p->nodes == 1 && p->busy > BLIND_LIMIT ? (double)p->count / p->busy : 0;
+    bool most_of_it = !(p->time.median < IDLE_LIMIT * p->wall_s);
+    return p->nodes == 1 && most_of_it && p->busy > BLIND_LIMIT ? (double)p->count / p->busy : 0;
 }
 
 static void idle(struct analysis *a)

@@ -90,6 +90,20 @@ static void idle_processors_raise_an_alarm(void)
     for (size_t i = 0; i < s->n_runs; i++)
         s->run[i].processor_s = s->run[i].seconds; /* one busy, whatever the count */
     CU_ASSERT(alarmed(s, "idle"));
+    s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++) { /* most of a run is not what is judged */
+        s->run[i].processor_s = s->run[i].wall_s;
+        s->run[i].program_s = 0.4 * s->run[i].seconds;
+    }
+    CU_ASSERT_EQUAL(study_use_program_time(s), 0);
+    CU_ASSERT(!alarmed(s, "idle"));
+    s = quiet_study();
+    for (size_t i = 0; i < s->n_runs; i++) {
+        s->run[i].processor_s = s->run[i].wall_s;
+        s->run[i].program_s = 0.6 * s->run[i].seconds;
+    }
+    CU_ASSERT_EQUAL(study_use_program_time(s), 0);
+    CU_ASSERT(alarmed(s, "idle"));
 }
 
 static void a_machine_that_slows_down_raises_an_alarm(void)
