@@ -50,16 +50,27 @@ struct bfs_outbox {
     size_t parts;
     const size_t *first_word;     /* parts + 1                                                          */
     struct bfs_arrival *slot;     /* of part p: from p * room on                                        */
-    size_t room, full_at;         /* full_at + BFS_PIECE * threads <= room: what is under way still fits */
+    size_t room, full_at;         /* full_at + BFS_UNDER_WAY * threads <= room: what is under way fits  */
     atomic_size_t *count;         /* in each slot                                                       */
     atomic_bool full;             /* a slot is: nobody goes on                                          */
 };
-enum { BFS_PIECE = 512 };         /* neighbours that a thread looks at between two looks at `full`      */
+enum {
+    BFS_PIECE = 512,              /* neighbours that a thread looks at between two looks at `full`      */
+    BFS_POSTS = 64,               /* what it keeps for a part before it takes room in the slot          */
+    BFS_UNDER_WAY = BFS_PIECE + BFS_POSTS,
+};
+
+/* What a thread has for one part and has not put into its slot yet; for the reason see struct bfs_batch. */
+struct bfs_posts {
+    size_t n;
+    struct bfs_arrival arrival[BFS_POSTS];
+};
 
 /* Where a thread stands: at entry k of the list of frontier[i]; it goes on to frontier[end]. */
 struct bfs_place {
     size_t i, end;
     uint32_t k;
+    struct bfs_posts *posts;      /* by part                                                            */
 };
 
 /**
@@ -69,9 +80,11 @@ struct bfs_place {
  * @g:     this rank's vertices, with neighbours in the labels of @out.
  * @known: bitmap of all vertices that are in the tree as far as is known here, or have been sent before.
  * @at:    where to begin; out: where it stopped, at->i == at->end unless @out is full.
+ * What stays in @at's posts, bfs_post() puts into the slots, at the end of the level or where @out is full.
  */
 void bfs_top_down_away(const struct bfs_graph *g, uint64_t *known, const uint32_t *frontier, struct bfs_place *at,
                        struct bfs_outbox *out);
+void bfs_post(struct bfs_place *at, struct bfs_outbox *out);
 
 /**
  * bfs_arrive() - the @n vertices of @in come into the tree, unless they are there, and onto @next.
@@ -99,5 +112,19 @@ ISA_DECLARE(void, bfs_to_outer, (const struct bfs_graph *g, const uint32_t *pare
 
 /** bfs_append() - put @n vertices at the end of @q. Thread-safe. */
 void bfs_append(struct bfs_queue *q, const uint32_t *vertex, size_t n);
+
+/*
+ * Vertices that a thread has found and not put into the queue yet. The queue's count is one word for all threads: with 16
+ * of them an atomic addition for each vertex or two takes longer than all else.
+ */
+struct bfs_batch {
+    struct bfs_queue *queue;
+    size_t n;
+    uint32_t vertex[2 * BFS_PIECE];
+};
+
+/** bfs_batch_add() - @n vertices more, at most BFS_PIECE. bfs_batch_flush() - put all into the queue; the last call. */
+void bfs_batch_add(struct bfs_batch *batch, const uint32_t *vertex, size_t n);
+void bfs_batch_flush(struct bfs_batch *batch);
 
 #endif

@@ -68,6 +68,21 @@ void bfs_clear(uint64_t *bitmap, size_t words)
         bitmap[w] = 0;
 }
 
+void bfs_to_list(const uint64_t *bitmap, size_t words, struct bfs_queue *q)
+{
+    struct bfs_batch batch = { .queue = q };
+#pragma omp for schedule(static, BFS_WORD_CHUNK) nowait
+    for (size_t w = 0; w < words; w++) {
+        uint32_t vertex[64];
+        size_t n = 0;
+        for (uint64_t bits = bitmap[w]; bits != 0; bits &= bits - 1)
+            vertex[n++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits));
+        bfs_batch_add(&batch, vertex, n);
+    }
+    bfs_batch_flush(&batch);
+#pragma omp barrier
+}
+
 int bfs_search_create(const struct bfs_graph *g, enum bfs_direction direction, enum isa isa, struct team *team,
                       struct bfs_search **out)
 {
@@ -176,20 +191,6 @@ static void bottom_up_level(struct bfs_search *s)
     add_found(s, mine);
 }
 
-static void bitmap_to_list(struct bfs_search *s)
-{
-    size_t words = bfs_words(s->g->connected);
-#pragma omp for schedule(static, BFS_WORD_CHUNK)
-    for (size_t w = 0; w < words; w++) {
-        uint32_t vertex[64];
-        size_t n = 0;
-        for (uint64_t bits = s->bitmap[w]; bits != 0; bits &= bits - 1)
-            vertex[n++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits));
-        if (n > 0)
-            bfs_append(&s->queue, vertex, n);
-    }
-}
-
 /* What was found becomes the frontier. */
 static void advance(struct bfs_search *s)
 {
@@ -216,7 +217,7 @@ static void next_level(struct bfs_search *s, bool was_bottom_up)
     if (s->now.bottom_up && !was_bottom_up)
         list_to_bitmap(s);
     else if (was_bottom_up && !s->now.bottom_up)
-        bitmap_to_list(s);
+        bfs_to_list(s->bitmap, bfs_words(s->g->connected), &s->queue);
 }
 
 /* What this search has not reached may still have a parent from the one before. */

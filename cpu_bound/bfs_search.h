@@ -15,6 +15,9 @@ enum { BFS_WORD_CHUNK = 32 }; /* words of a bitmap that a thread takes at a time
 /** bfs_clear() - no vertex in it. Called by every thread of an OpenMP team together; all leave it together. */
 void bfs_clear(uint64_t *bitmap, size_t words);
 
+/** bfs_to_list() - the vertices in the first @words of @bitmap, to the end of @q. Called as bfs_clear(). */
+void bfs_to_list(const uint64_t *bitmap, size_t words, struct bfs_queue *q);
+
 struct bfs_search; /* arrays and counters of a search; one at a time */
 
 /** bfs_search_bytes() - memory that a search in a graph of that scale takes. */

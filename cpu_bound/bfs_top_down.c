@@ -8,6 +8,21 @@ void bfs_append(struct bfs_queue *q, const uint32_t *vertex, size_t n)
     memcpy(q->vertex + at, vertex, n * sizeof *vertex);
 }
 
+void bfs_batch_flush(struct bfs_batch *batch)
+{
+    if (batch->n > 0)
+        bfs_append(batch->queue, batch->vertex, batch->n);
+    batch->n = 0;
+}
+
+void bfs_batch_add(struct bfs_batch *batch, const uint32_t *vertex, size_t n)
+{
+    if (batch->n > BFS_PIECE)
+        bfs_batch_flush(batch);
+    memcpy(batch->vertex + batch->n, vertex, n * sizeof *vertex);
+    batch->n += n;
+}
+
 /* Of @n vertices of a list, those that are not in the tree, to @fresh. Without a branch: at first most are new, in
  * the end hardly any, and in between a guess would be wrong half of the time. */
 static size_t keep_new(const uint64_t *visited, const uint32_t *list, size_t n, uint32_t *fresh)
@@ -44,8 +59,8 @@ static inline uint64_t claim(uint64_t *visited, const uint32_t *fresh, size_t n,
 struct step {
     const struct bfs_graph *g;
     struct bfs_tree *tree;
-    struct bfs_queue *next;
     struct bfs_found found;
+    struct bfs_batch next;
 };
 
 /* Up to BFS_PIECE neighbours of one vertex. */
@@ -61,8 +76,7 @@ static void visit(struct step *s, uint32_t parent, const uint32_t *list, size_t 
             fresh[claimed++] = v; /* never past k */
         }
     s->found.vertices += claimed;
-    if (claimed > 0)
-        bfs_append(s->next, fresh, claimed);
+    bfs_batch_add(&s->next, fresh, claimed);
 }
 
 enum { AHEAD = 4 }; /* vertices: the beginnings of their lists are on the way from memory */
@@ -75,7 +89,12 @@ static size_t piece_of(const struct bfs_graph *g, uint32_t u, size_t k)
 struct bfs_found bfs_top_down(const struct bfs_graph *g, struct bfs_tree *tree, const uint32_t *frontier, size_t begin,
                               size_t end, struct bfs_queue *next)
 {
-    struct step s = { g, tree, next, { 0, 0 } };
+    struct step s; /* its batch is not worth clearing */
+    s.g = g;
+    s.tree = tree;
+    s.found = (struct bfs_found){ 0, 0 };
+    s.next.queue = next;
+    s.next.n = 0;
     for (size_t i = begin; i < end; i++) {
         uint32_t u = frontier[i], soon = frontier[i + AHEAD < end ? i + AHEAD : i];
         __builtin_prefetch(g->neighbour + g->begin[soon]);
@@ -83,6 +102,7 @@ struct bfs_found bfs_top_down(const struct bfs_graph *g, struct bfs_tree *tree, 
         for (size_t k = 0; k < g->degree[u]; k += BFS_PIECE)
             visit(&s, g->outer[u], list + k, piece_of(g, u, k));
     }
+    bfs_batch_flush(&s.next);
     return s.found;
 }
 
@@ -99,25 +119,43 @@ static size_t part_of(const struct bfs_outbox *out, size_t word)
     return part;
 }
 
-static void post(struct bfs_outbox *out, uint32_t first, uint64_t bits, uint32_t parent)
+/* What a thread has for @part into its slot. */
+static void post(struct bfs_posts *posts, size_t part, struct bfs_outbox *out)
 {
-    size_t part = part_of(out, first / 64), n = (size_t)__builtin_popcountll(bits);
-    size_t at = atomic_fetch_add_explicit(&out->count[part], n, memory_order_relaxed);
-    struct bfs_arrival *to = out->slot + part * out->room + at;
-    for (; bits != 0; bits &= bits - 1)
-        *to++ = (struct bfs_arrival){ first + (uint32_t)__builtin_ctzll(bits), parent };
-    if (at + n > out->full_at)
+    size_t at = atomic_fetch_add_explicit(&out->count[part], posts->n, memory_order_relaxed);
+    memcpy(out->slot + part * out->room + at, posts->arrival, posts->n * sizeof *posts->arrival);
+    if (at + posts->n > out->full_at)
         atomic_store_explicit(&out->full, true, memory_order_relaxed);
+    posts->n = 0;
 }
 
-static void visit_away(uint64_t *known, uint32_t parent, const uint32_t *list, size_t n, struct bfs_outbox *out)
+void bfs_post(struct bfs_place *at, struct bfs_outbox *out)
+{
+    for (size_t part = 0; part < out->parts; part++)
+        if (at->posts[part].n > 0)
+            post(&at->posts[part], part, out);
+}
+
+static void keep(struct bfs_posts *all, uint32_t first, uint64_t bits, uint32_t parent, struct bfs_outbox *out)
+{
+    size_t part = part_of(out, first / 64);
+    struct bfs_posts *posts = &all[part];
+    for (; bits != 0; bits &= bits - 1) {
+        posts->arrival[posts->n++] = (struct bfs_arrival){ first + (uint32_t)__builtin_ctzll(bits), parent };
+        if (posts->n == BFS_POSTS)
+            post(posts, part, out);
+    }
+}
+
+static void visit_away(uint64_t *known, uint32_t parent, const uint32_t *list, size_t n, struct bfs_posts *posts,
+                       struct bfs_outbox *out)
 {
     uint32_t fresh[BFS_PIECE], first;
     size_t kept = keep_new(known, list, n, fresh);
     for (size_t k = 0; k < kept;) {
         uint64_t mine = claim(known, fresh, kept, &k, &first);
         if (mine != 0)
-            post(out, first, mine, parent);
+            keep(posts, first, mine, parent, out);
     }
 }
 
@@ -130,7 +168,7 @@ void bfs_top_down_away(const struct bfs_graph *g, uint64_t *known, const uint32_
         for (; at->k < g->degree[u]; at->k += BFS_PIECE) {
             if (atomic_load_explicit(&out->full, memory_order_relaxed))
                 return;
-            visit_away(known, g->outer[u], g->neighbour + g->begin[u] + at->k, piece_of(g, u, at->k), out);
+            visit_away(known, g->outer[u], g->neighbour + g->begin[u] + at->k, piece_of(g, u, at->k), at->posts, out);
         }
     }
 }

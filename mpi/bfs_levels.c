@@ -51,6 +51,7 @@ struct bfs_levels {
     struct bfs_arrival *in;       /* what comes from rank r: from r * out.room on                    */
     int *out_n, *in_n, *at;       /* by rank                                                         */
     struct bfs_place *place;      /* by thread                                                       */
+    struct bfs_posts *posts;      /* by thread and rank                                              */
     atomic_size_t cursor;         /* the next vertex of the frontier that nobody has taken           */
     atomic_bool pending;          /* a thread has more to send                                       */
     bool again;                   /* some rank has: another round                                    */
@@ -73,7 +74,8 @@ static size_t room_of(size_t vertices, size_t ranks, unsigned threads)
 double bfs_levels_bytes(unsigned scale, int ranks)
 {
     double n = (double)((size_t)1 << scale), slots = 2.0 * ranks * (double)room_of((size_t)1 << scale, (size_t)ranks, 1);
-    return 3 * n / 8 + 3 * sizeof(uint32_t) * n / ranks + n / 16 + sizeof(struct bfs_arrival) * slots;
+    double own = 3 * sizeof(uint32_t) * n / ranks + n / 16, posts = (double)sizeof(struct bfs_posts) * ranks;
+    return 3 * n / 8 + own + sizeof(struct bfs_arrival) * slots + posts;
 }
 
 void bfs_levels_destroy(struct bfs_levels *s)
@@ -92,6 +94,7 @@ void bfs_levels_destroy(struct bfs_levels *s)
     free(s->in);
     free(s->out_n);
     free(s->place);
+    free(s->posts);
     free(s);
 }
 
@@ -99,7 +102,7 @@ static bool allocate(struct bfs_levels *s, unsigned threads)
 {
     size_t own = (s->words + 1) * 64, all = s->all_words + 1; /* never nothing */
     s->out.room = room_of(s->p->vertices, s->ranks, threads);
-    s->out.full_at = s->out.room - (size_t)BFS_PIECE * threads;
+    s->out.full_at = s->out.room - (size_t)BFS_UNDER_WAY * threads;
     s->tree.parent = array_alloc(own, sizeof *s->tree.parent);
     s->known = array_alloc(all, sizeof *s->known);
     s->bitmap = array_alloc(all, sizeof *s->bitmap);
@@ -112,8 +115,11 @@ static bool allocate(struct bfs_levels *s, unsigned threads)
     s->out.count = calloc(s->ranks, sizeof *s->out.count);
     s->out_n = calloc(3 * s->ranks, sizeof *s->out_n);
     s->place = calloc(threads, sizeof *s->place);
+    s->posts = calloc(threads * s->ranks, sizeof *s->posts);
+    for (unsigned t = 0; s->place && t < threads; t++)
+        s->place[t].posts = s->posts + t * s->ranks;
     return s->tree.parent && s->known && s->bitmap && s->next && s->queue.vertex && s->next_queue.vertex && s->list &&
-           s->out.slot && s->in && s->out.count && s->out_n && s->place;
+           s->out.slot && s->in && s->out.count && s->out_n && s->place && s->posts;
 }
 
 int bfs_levels_create(const struct bfs_part *p, enum bfs_direction direction, enum isa isa, struct team *team,
@@ -243,15 +249,16 @@ static void expand(struct bfs_levels *s, struct bfs_place *at)
         if (at->i == at->end) {
             size_t i = atomic_fetch_add_explicit(&s->cursor, chunk, memory_order_relaxed);
             if (i >= n)
-                return;
-            *at = (struct bfs_place){ i, least(n, i + chunk), 0 };
+                break;
+            *at = (struct bfs_place){ i, least(n, i + chunk), 0, at->posts };
         }
         bfs_top_down_away(s->g, s->known, s->queue.vertex, at, &s->out);
         if (at->i < at->end) { /* a slot is full: the rest in the next round */
             atomic_store_explicit(&s->pending, true, memory_order_relaxed);
-            return;
+            break;
         }
     }
+    bfs_post(at, &s->out);
 }
 
 static void begin_round(struct bfs_levels *s)
@@ -306,7 +313,7 @@ static struct bfs_found arrivals_of(struct bfs_levels *s, size_t r)
 static void top_down_level(struct bfs_levels *s)
 {
     struct bfs_place *at = &s->place[omp_get_thread_num()];
-    *at = (struct bfs_place){ 0, 0, 0 };
+    *at = (struct bfs_place){ 0, 0, 0, at->posts };
 #pragma omp single
     {
         atomic_store_explicit(&s->cursor, 0, memory_order_relaxed);
@@ -358,21 +365,14 @@ static void bitmap_to_list(struct bfs_levels *s)
 {
 #pragma omp single
     atomic_store_explicit(&s->queue.count, 0, memory_order_relaxed);
-#pragma omp for schedule(static, BFS_WORD_CHUNK)
-    for (size_t w = 0; w < s->words; w++) {
-        uint32_t vertex[64];
-        size_t n = 0;
-        for (uint64_t bits = s->bitmap[s->base + w]; bits != 0; bits &= bits - 1)
-            vertex[n++] = (uint32_t)(w * 64 + (size_t)__builtin_ctzll(bits));
-        size_t arcs = 0;
-        for (size_t i = 0; i < n; i++)
-            arcs += s->g->degree[vertex[i]];
-        if (n == 0)
-            continue;
-        bfs_append(&s->queue, vertex, n);
+    bfs_to_list(s->bitmap + s->base, s->words, &s->queue);
+    size_t n = atomic_load_explicit(&s->queue.count, memory_order_relaxed), arcs = 0;
+#pragma omp for schedule(static) nowait /* equal work for each vertex */
+    for (size_t i = 0; i < n; i++)
+        arcs += s->g->degree[s->queue.vertex[i]];
 #pragma omp atomic update
-        s->own_arcs += arcs;
-    }
+    s->own_arcs += arcs;
+#pragma omp barrier
 }
 
 /* Every rank's words of the frontier to all. By one thread, as the next. */

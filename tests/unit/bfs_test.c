@@ -261,17 +261,19 @@ static void what_goes_to_other_ranks_arrives_once(void)
     uint64_t *known = calloc(2 * words, sizeof *known), *came = known + words;
     uint32_t frontier[FRONTIER], *by = calloc(words * 64, sizeof *by);
     atomic_size_t count[PARTS];
-    struct bfs_outbox out = { .parts = PARTS, .first_word = first_word, .room = 2 * BFS_PIECE, .full_at = BFS_PIECE, .count = count };
+    struct bfs_outbox out = { .parts = PARTS, .first_word = first_word, .room = 2 * BFS_PIECE, .full_at = 2 * BFS_PIECE - BFS_UNDER_WAY, .count = count };
+    struct bfs_posts posts[PARTS] = { { .n = 0 } };
     out.slot = malloc(PARTS * out.room * sizeof *out.slot);
     for (uint32_t i = 0; i < FRONTIER; i++) {
         frontier[i] = i;
         known[i / 64] |= UINT64_C(1) << i % 64;
     }
-    for (struct bfs_place at = { 0, FRONTIER, 0 }; at.i < at.end; rounds++) {
+    for (struct bfs_place at = { 0, FRONTIER, 0, posts }; at.i < at.end; rounds++) {
         for (int p = 0; p < PARTS; p++)
             atomic_store(&count[p], 0);
         atomic_store(&out.full, false);
         bfs_top_down_away(g, known, frontier, &at, &out);
+        bfs_post(&at, &out);
         for (size_t p = 0; p < PARTS; p++)
             for (size_t i = 0; i < count[p]; i++) {
                 struct bfs_arrival a = out.slot[p * out.room + i];
