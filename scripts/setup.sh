@@ -17,7 +17,7 @@ Install the packages that parkit needs and this machine lacks, after saying whic
 
 Options:
       --check        only say what is missing; exit 0 if nothing is, else 3
-      --with-tests   also what the tests need (CUnit, nginx, shellcheck, chromium)
+      --with-tests   also what the tests need (CUnit, nginx, shellcheck, Slurm, chromium)
       --with-peers   also the programs that `make bench` measures beside parkit (OpenBLAS, primesieve, likwid ...)
       --dry-run      print the commands and run none
   -h, --help         print this and exit
@@ -68,6 +68,10 @@ tests cunit        p:cunit                     libcunit1-dev        CUnit-devel 
 tests nginx        c:nginx,/usr/sbin/nginx     nginx-light          nginx                 nginx
 tests shellcheck   c:shellcheck                shellcheck           ShellCheck            shellcheck
 tests curl         c:curl                      curl                 curl                  curl
+tests munge        c:munged,/usr/sbin/munged   munge                munge                 -
+tests slurmctld    c:slurmctld,/usr/sbin/slurmctld slurmctld        slurm-slurmctld       -
+tests slurmd       c:slurmd,/usr/sbin/slurmd   slurmd               slurm-slurmd          -
+tests sbatch       c:sbatch                    slurm-client         slurm                 -
 tests chromium     c:chromium,chromium-browser,google-chrome chromium chromium           chromium
 peers g++          c:g++                       g++                  gcc-c++               gcc
 peers openblas     p:openblas                  libopenblas-dev      openblas-devel        openblas
@@ -156,10 +160,17 @@ as_root() {
     fi
 }
 
-# Debian enables and starts nginx when it is installed. The tests start their own on a free port, so the
-# unit is masked meanwhile and disabled afterwards.
-nginx_is_new() { case " $to_install " in *" nginx-light "*) ;; *) return 1 ;; esac; }
-unit() { if command -v systemctl >/dev/null 2>&1; then as_root systemctl --quiet "$1" nginx.service || true; fi; }
+# Debian enables and starts a service when it is installed. The tests start their own on free ports, so the
+# units of those that are new are masked meanwhile and disabled afterwards.
+units() {
+    command -v systemctl >/dev/null 2>&1 || return 0
+    for package in $to_install; do
+        case $package in
+        nginx-light) as_root systemctl --quiet "$1" nginx.service || true ;;
+        munge | slurmctld | slurmd) as_root systemctl --quiet "$1" "$package.service" || true ;;
+        esac
+    done
+}
 
 install_with_apt() {
     updated=0
@@ -167,7 +178,7 @@ install_with_apt() {
         updated=1
         as_root apt-get update || note "the package lists could not be renewed; going on with the old ones"
     fi
-    if nginx_is_new; then unit mask; fi
+    units mask
     code=0
     # shellcheck disable=SC2086 # words of a command of ours
     as_root $command_line || code=$?
@@ -177,7 +188,8 @@ install_with_apt() {
         # shellcheck disable=SC2086
         as_root $command_line || code=$?
     fi
-    if nginx_is_new; then unit unmask && unit disable; fi
+    units unmask
+    units disable
     return "$code"
 }
 
@@ -213,12 +225,13 @@ read_options() {
     done
 }
 
-# Chromium is no ordinary package on Ubuntu (a snap); the test that wants it is skipped without it.
+# What has no package here is left out: the suite that wants it is skipped. Chromium has none on Ubuntu (a snap).
 without_unavailable() {
     while IFS= read -r line; do
         case $manager:$line in
         apt-get:*' chromium '*) lists_are_old || apt-cache show chromium >/dev/null 2>&1 || continue ;;
         esac
+        [ "$manager" = none ] || [ -n "$(echo "$line" | packages "$manager")" ] || continue
         echo "$line"
     done
 }

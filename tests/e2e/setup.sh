@@ -24,7 +24,7 @@ installs() { stand_in "$WORK/$1/$2" '
 echo "${0##*/} $* DEBIAN_FRONTEND=$DEBIAN_FRONTEND" >>"${0%/*}.log"
 case "$*" in *update*) exit 0 ;; esac
 touch "${0%/*}.root/etc/ssl/certs/ca-certificates.crt"
-for name in gcc cc make pkg-config mpicc mpirun gnuplot jq bash awk flock nginx shellcheck curl chromium; do
+for name in gcc cc make pkg-config mpicc mpirun gnuplot jq bash awk flock nginx shellcheck curl munged slurmctld slurmd sbatch chromium; do
     printf "#!/bin/sh\nexit 0\n" >"${0%/*}/$name"; chmod +x "${0%/*}/$name"
 done'; }
 on() { env -i PATH="$WORK/$1" SETUP_SYSROOT="$WORK/$1.root" sh "$setup" "${@:2}"; }
@@ -35,7 +35,7 @@ check_match "and names what is missing" 'missing: gcc make libc pkg-config mpicc
 check_match "and its packages" 'libcurl4-openssl-dev.*libmicrohttpd-dev.*libopenmpi-dev.*openmpi-bin' "$(<"$WORK/err")"
 check_equal "and installs nothing" "" "$(grep apt-get "$WORK/bare-apt.log" 2>/dev/null)"
 check_exit "--with-tests" 3 on bare-apt --check --with-tests
-check_match "adds the packages of the tests" 'libcunit1-dev.*nginx-light.*shellcheck' "$(<"$WORK/err")"
+check_match "adds the packages of the tests" 'libcunit1-dev.*nginx-light.*shellcheck.*slurmctld' "$(<"$WORK/err")"
 check "--dry-run" on bare-apt --dry-run
 check_match "prints the command" 'apt-get install -y --no-install-recommends .*libhwloc-dev' "$(<"$WORK/out")"
 check_equal "and runs none" "" "$(grep apt-get "$WORK/bare-apt.log" 2>/dev/null)"
@@ -48,6 +48,8 @@ check_match "its packages" 'dnf install .*libcurl-devel.*openmpi-devel' "$(<"$WO
 machine bare-arch 0 pacman
 check_exit "a bare Arch" 3 on bare-arch --check
 check_match "its packages" 'pacman -S .*hwloc.*openmpi' "$(<"$WORK/err")"
+check_exit "what it has no package of" 3 on bare-arch --check --with-tests
+check_equal "is not asked for" "" "$(grep -e munge -e sbatch -e ' - ' "$WORK/err")"
 machine unknown 0
 check_exit "no package manager that is known" 3 on unknown
 check_match "the packages are named all the same" 'libhwloc-dev' "$(<"$WORK/err")"
@@ -93,8 +95,15 @@ check_match "says what to run" 'that did not work; as root run: ' "$(<"$WORK/err
 machine systemd 0 apt-cache systemctl
 installs systemd apt-get
 check "where systemd is" on systemd --with-tests
-check_equal "nginx is neither started nor enabled" "mask unmask disable" \
-    "$(grep systemctl "$WORK/systemd.log" | cut -d ' ' -f 3 | paste -sd ' ')"
+for unit in munge nginx slurmctld slurmd; do
+    check_equal "$unit is neither started nor enabled" "mask unmask disable" \
+        "$(grep "systemctl .* $unit\.service$" "$WORK/systemd.log" | cut -d ' ' -f 3 | paste -sd ' ')"
+done
+machine served 0 apt-cache systemctl munged slurmctld slurmd
+installs served apt-get
+check "where services are already" on served --with-tests
+check_equal "they are left alone" "" "$(grep -E 'systemctl .*(munge|slurm)' "$WORK/served.log")"
+check_match "and new ones are not" 'systemctl --quiet mask nginx.service' "$(<"$WORK/served.log")"
 
 check_exit "an unknown option" 2 on bare-apt --frob
 check_match "is named" "'--frob' is not an option" "$(<"$WORK/err")"
