@@ -1,15 +1,17 @@
 /*
- * is on ranks. Keys lie where the sequence has them, N / R on a rank, and stay there: each rank counts its own into a
- * tally of a byte for each value, as the threads of one process do. Then rank r gets, of all tallies, the part of
- * the r-th share of the values, adds them up, and the ranks of that share go to everybody (a reduce-scatter
- * that a byte a value suffices for, and an all-gather).
+ * is on ranks. Keys lie where the sequence has them, N / R on a rank, and stay there: each thread counts its own into a
+ * tally of a byte for each value, as the threads of one process do. Then rank r adds up, of all tallies, the part of the
+ * r-th share of the values, and ranks these: it reads those of its computer where they are, and gets one joint tally from each
+ * other computer (is_exchange.h). Nobody needs the ranks of all values: those of the test keys are told to all.
  *
- * In each of the 10 iterations a rank so sends (T + 4) V (R - 1) / R bytes for V values (16 to 32 keys fall on one) and T
- * threads. From about R = 64 / (T + 4) on it is less to move the keys to the owners of their values (is_owners.h), who
- * count and rank them alone: 4 N (R - 1) / R^2. Memory of a rank is 4 N / R bytes for the keys, and (4 + 2 T) V for ranks
- * and tallies, or where keys move 8 N / R more and (4 + T) V / R.
+ * In each of the 10 iterations a rank so reads or sends V (T (R - C) + C - 1) / R bytes for V values (16 to 32 keys fall on one), T
+ * threads and C computers; and 8 (R T + 11) bytes tell how many keys each thread's values have, and the test keys. From C = 4 N / V
+ * on (64, for class S 128) fewer bytes cross computers if the keys move to the owners of their values (is_owners.h), who count and
+ * rank them alone: 4 N (R - 1) / R^2. On one computer they never do: to deal them out takes three times as long as to count
+ * them. Memory of a rank is 4 N / R bytes for the keys, (T + 4 / R) V for tallies and ranks, and 2 V (C - 1) / R for tallies that go and come;
+ * where keys move 8 N / R more, and T V / R for tallies.
  *
- * Verified, untimed: keys go to the owners of their values, who put them in order by the ranks (is_owners.h).
+ * Verified, untimed: keys and the ranks of their values go to the owners, who put them in order (is_owners.h).
  */
 #include "common/openmp.h"
 #include "cpu_bound/array.h"
@@ -18,26 +20,32 @@
 #include "mpi/is_ranking.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether less is sent by moving keys than by exchanging tallies and ranks. */
-static bool keys_move(const struct is_problem *p, double ranks, double tallies)
-{
-    return 4 * (double)is_keys_of(p) < ranks * (tallies + 4) * (double)is_values_of(p);
-}
-
 /* --- memory --- */
+
+/*
+ * The part of the values that an owner may have (is_owners_cut): the lowest has the most. Keys are the mean of four even
+ * numbers, so (4 x)^4 / 24 of them are below a part x, up to x = 1 / 4.
+ */
+static double widest(double ranks)
+{
+    return ranks < 2 ? 1 : fmin(0.5, pow(24 / ranks, 0.25) / 4);
+}
 
 static double bytes(const struct params *p)
 {
     const struct is_problem *problem = is_problem(p->class);
     double ranks = p->runtime ? p->runtime->ranks : 1, workers = p->team ? p->team->threads : 1;
-    double keys = (double)is_keys_of(problem) / ranks, values = (double)is_values_of(problem);
-    if (keys_move(problem, ranks, workers))
-        return 5 * keys * sizeof(uint32_t) + values / ranks * (3 * sizeof(uint32_t) + workers);
-    /* Keys, the same by owner, dealt or put in order; ranks, tallies and others' parts; carries are not touched. */
-    return 3 * keys * sizeof(uint32_t) + values * ((1 + 1 / ranks) * sizeof(uint32_t) + 2 * workers);
+    double computers = p->runtime ? p->runtime->nodes : 1; /* if its ranks can read each other's memory: known when they have tried */
+    double keys = (double)is_keys_of(problem) / ranks, values = (double)is_values_of(problem), word = sizeof(uint32_t);
+    double owned = widest(ranks) * values;
+    if (is_owners_pay(problem, computers)) /* keys as they lie, twice by owner, dealt; ranks, and two copies */
+        return 5 * keys * word + owned * (3 * word + workers);
+    /* Keys, the same by owner, dealt or put in order; ranks, and two copies by owner; tallies, those that go and come. */
+    return 3 * keys * word + values * (word / ranks + workers + 2 * (computers - 1) / ranks) + 2 * owned * word;
 }
 
 static void teardown(void *state)
@@ -45,14 +53,9 @@ static void teardown(void *state)
     struct is_mpi *s = state;
     if (!s)
         return;
-    for (unsigned t = 0; s->tally && t < s->tallies; t++)
-        free(s->tally[t]);
-    free(s->tally);
-    free(s->part);
-    free(s->others);
-    free(s->worker);
+    is_exchange_destroy(&s->x);
+    free(s->total);
     free(s->carry);
-    free(s->count);
     free(s->owner);
     free(s->owned.key);
     free(s->rank);
@@ -62,45 +65,41 @@ static void teardown(void *state)
 
 static int allocate(struct is_mpi *s)
 {
-    size_t ranks = (size_t)s->rt->base.ranks, values = is_values_of(s->outcome.problem);
+    size_t values = s->x.values;
     s->key = array_alloc(s->end - s->begin, sizeof *s->key);
     s->rank = array_alloc(values, sizeof *s->rank);
     s->carry = calloc(values, sizeof *s->carry); /* zeros that nobody touches as long as nothing overflows */
-    s->worker = array_alloc(s->workers, sizeof *s->worker);
-    s->others = array_alloc(s->moves ? 0 : s->tallies * ranks, s->last - s->first);
-    s->owner = calloc(ranks + 1, sizeof *s->owner);
-    s->part = calloc(s->tallies * ranks, sizeof *s->part);
-    s->tally = calloc(s->tallies, sizeof *s->tally);
-    s->count = calloc(5 * ranks, sizeof *s->count);
-    bool all = s->key && s->rank && s->carry && s->worker && s->others && s->part && s->tally && s->count && s->owner;
-    for (unsigned t = 0; all && t < s->tallies; t++)
-        all = (s->tally[t] = array_alloc(values, 1)) != NULL;
-    return all ? 0 : -ENOMEM;
+    s->owner = calloc((size_t)s->rt->base.ranks + 1, sizeof *s->owner);
+    s->total = array_alloc(s->workers * (IS_TOLD + s->sections), sizeof *s->total);
+    if (!s->key || !s->rank || !s->carry || !s->owner || !s->total)
+        return -ENOMEM;
+    return s->moves ? 0 : is_exchange_plan(&s->x);
 }
 
 /* --- setting up --- */
 
-static void place_parts(struct is_mpi *s)
+static struct is_mpi outline(const struct params *p)
 {
-    size_t ranks = (size_t)s->rt->base.ranks, me = (size_t)s->rt->base.rank, values = is_values_of(s->outcome.problem);
-    size_t length = s->last - s->first;
-    s->at = s->count + ranks;
-    s->from = s->at + ranks;
-    s->count_to = s->from + ranks;
-    s->count_from = s->count_to + ranks;
-    for (size_t r = 0; r < ranks; r++) {
-        s->at[r] = (int)is_share(values, r, ranks);
-        s->count[r] = (int)is_share(values, r + 1, ranks) - s->at[r];
-        s->from[r] = (int)(r * length);
-        s->count_to[r] = r == me ? 0 : s->count[r];
-        s->count_from[r] = r == me ? 0 : (int)length;
-        for (size_t t = 0; t < s->tallies && !s->moves; t++)
-            s->part[t * ranks + r] = r == me ? s->tally[t] + s->first : s->others + (t * ranks + r) * length;
-    }
+    struct mpi_runtime *rt = mpi_runtime_of(p->runtime);
+    size_t ranks = (size_t)rt->base.ranks, me = (size_t)rt->base.rank;
+    struct is_mpi s = { .outcome.problem = is_problem(p->class), .rt = rt, .isa = p->isa, .workers = p->team->threads };
+    s.begin = is_share(is_keys_of(s.outcome.problem), me, ranks);
+    s.end = is_share(is_keys_of(s.outcome.problem), me + 1, ranks);
+    return s;
+}
+
+/* Values ranked here. Where keys move, each iteration finds them anew. */
+static void share_values(struct is_mpi *s)
+{
+    size_t ranks = (size_t)s->rt->base.ranks, me = (size_t)s->rt->base.rank;
+    for (size_t r = 0; r <= ranks; r++)
+        s->owner[r] = is_share(s->x.values, r, ranks);
+    s->first = s->owner[me];
+    s->last = s->owner[me + 1];
 }
 
 /* Keys, and pages touched by the thread that will use them. */
-static void fill(struct is_mpi *s, struct team *team)
+static int fill(struct is_mpi *s, struct team *team)
 {
     unsigned bits = s->outcome.problem->key_bits;
 #pragma omp parallel default(none) shared(s, team, bits) num_threads(s->workers) /* the team that will run */
@@ -109,37 +108,37 @@ static void fill(struct is_mpi *s, struct team *team)
         size_t n = s->end - s->begin, begin = is_share(n, me, s->workers), end = is_share(n, me + 1, s->workers);
         team_bind(team, me);
         ISA_SELECT(is_keys, s->isa)(s->key + begin, s->begin + begin, s->begin + end, bits);
-        for (unsigned t = me; t < s->tallies && !s->moves; t += s->workers)
-            memset(s->tally[t], 0, is_values_of(s->outcome.problem));
+        for (unsigned t = me; t < s->x.tallies && !s->moves; t += s->workers)
+            memset(s->x.tally[t], 0, s->x.values);
     }
     ISA_SELECT(is_keys, s->isa)(s->original, 0, IS_CHANGED, bits);
+    return s->x.alone || s->moves ? 0 : node_array_touched(s->rt, &s->x.memory);
 }
 
 static int setup(const struct params *p, void **state)
 {
     struct is_mpi *s = calloc(1, sizeof *s);
-    struct mpi_runtime *rt = mpi_runtime_of(p->runtime);
-    int rc = rt->base.agree(&rt->base, s ? 0 : -ENOMEM);
+    struct runtime *base = p->runtime;
+    int rc = base->agree(base, s ? 0 : -ENOMEM);
     if (rc != 0) {
         free(s);
         return rc;
     }
-    size_t ranks = (size_t)rt->base.ranks, me = (size_t)rt->base.rank;
-    *s = (struct is_mpi){ .outcome.problem = is_problem(p->class), .rt = rt, .isa = p->isa, .workers = p->team->threads };
-    s->tallies = (unsigned)rt->base.max(&rt->base, s->workers);
-    s->moves = keys_move(s->outcome.problem, (double)ranks, s->tallies);
-    s->begin = is_share(is_keys_of(s->outcome.problem), me, ranks);
-    s->end = is_share(is_keys_of(s->outcome.problem), me + 1, ranks);
-    s->first = is_share(is_values_of(s->outcome.problem), me, ranks);
-    s->last = is_share(is_values_of(s->outcome.problem), me + 1, ranks);
-    rc = allocate(s);
+    *s = outline(p);
+    unsigned tallies = (unsigned)base->max(base, s->workers);
+    rc = is_exchange_create(s->rt, is_values_of(s->outcome.problem), tallies, &s->x);
+    s->moves = is_owners_pay(s->outcome.problem, s->x.computers);
+    s->sections = (size_t)base->ranks * tallies;
+    if (rc == 0)
+        rc = base->agree(base, allocate(s));
     if (rc == 0) {
-        place_parts(s);
-        fill(s, p->team);
-        *state = s;
-    } else {
-        teardown(s);
+        share_values(s);
+        rc = fill(s, p->team);
     }
+    if (rc == 0)
+        *state = s;
+    else
+        teardown(s);
     return rc;
 }
 
@@ -166,12 +165,12 @@ static int prepare(void *state, struct team *team)
 
 static void count_traffic(struct is_mpi *s, int iterations)
 {
-    double ranks = s->rt->base.ranks, word = sizeof *s->rank, others = (ranks - 1) / ranks, own = (double)(s->last - s->first);
-    double values = (double)is_values_of(s->outcome.problem), keys = (double)is_keys_of(s->outcome.problem);
-    struct traffic tallies = { true, iterations * (s->tallies * (values - own) + word * own * (ranks - 1)),
-                               iterations * (s->tallies + word) * values * others };
-    struct traffic moved = { true, word * s->sent, iterations * word * keys / ranks * others };
-    s->rt->traffic = s->moves ? moved : tallies;
+    double ranks = s->rt->base.ranks, computers = s->x.computers, tallies = s->x.tallies;
+    double values = (double)s->x.values, keys = (double)is_keys_of(s->outcome.problem);
+    double told = ranks > 1 ? iterations * 8 * (ranks * tallies + IS_TOLD + IS_TESTS) : 0;
+    double moved = sizeof *s->key * keys * (ranks - 1) / (ranks * ranks);
+    double read_or_sent = values * (tallies * (ranks - computers) + computers - 1) / ranks;
+    s->rt->traffic = (struct traffic){ true, s->sent + told, iterations * (s->moves ? moved : read_or_sent) + told };
 }
 
 static int iterate(struct is_mpi *s, struct team *team, int iteration)
@@ -226,17 +225,22 @@ static int run(void *state, struct team *team)
 static int verify(void *state, char *why, size_t why_len)
 {
     struct is_mpi *s = state;
+    const struct is_problem *p = s->outcome.problem;
     struct runtime *base = &s->rt->base;
-    size_t *first = calloc((size_t)base->ranks + 1, sizeof *first);
+    size_t *first = calloc((size_t)base->ranks + 1, sizeof *first), n = s->end - s->begin;
+    uint32_t *rank = NULL;
     int rc = base->agree(base, first ? 0 : -ENOMEM);
     if (rc == 0)
-        rc = is_owners_cut(s->rt, s->outcome.problem, s->key, s->end - s->begin, first);
+        rc = is_owners_cut(s->rt, p, s->key, n, first);
     if (rc == 0)
-        rc = is_owners_digest(s->rt, s->outcome.problem, first, s->rank, &s->digest);
+        rc = is_owners_hand_over(s->rt, s->owner, s->rank + s->first, first, &rank);
+    if (rc == 0)
+        rc = is_owners_digest(s->rt, p, first, rank, &s->digest);
     if (rc == 0)
         rc = is_outcome_verify(&s->outcome, why, why_len); /* the same on every rank */
     if (rc == 0)
-        rc = is_owners_check(s->rt, s->outcome.problem, first, s->key, s->end - s->begin, s->workers, s->rank, why, why_len);
+        rc = is_owners_check(s->rt, p, first, s->key, n, s->workers, rank, why, why_len);
+    free(rank);
     free(first);
     return rc;
 }

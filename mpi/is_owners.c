@@ -23,6 +23,12 @@ static size_t piece_of(const struct is_problem *p, uint32_t key)
     return piece < IS_PIECES ? piece : IS_PIECES - 1;
 }
 
+/* From a computer to the others: 4 N (C - 1) / C^2 bytes of keys, V (C - 1) / C of a joint tally. */
+bool is_owners_pay(const struct is_problem *p, double computers)
+{
+    return sizeof(uint32_t) * (double)is_keys_of(p) < computers * (double)is_values_of(p);
+}
+
 int is_owners_cut(struct mpi_runtime *rt, const struct is_problem *p, const uint32_t *key, size_t n, size_t *first)
 {
     uint64_t count[IS_PIECES] = { 0 }, below = 0;
@@ -145,28 +151,50 @@ int is_owners_send(struct mpi_runtime *rt, const struct is_problem *p, const siz
     return rc;
 }
 
+/* Values in both of two runs. */
+static int overlap(const size_t *a, const size_t *b)
+{
+    size_t begin = a[0] > b[0] ? a[0] : b[0], end = a[1] < b[1] ? a[1] : b[1];
+    return begin < end ? (int)(end - begin) : 0;
+}
+
+int is_owners_hand_over(struct mpi_runtime *rt, const size_t *held, const uint32_t *rank, const size_t *first, uint32_t **out)
+{
+    size_t ranks = (size_t)rt->base.ranks, me = (size_t)rt->base.rank;
+    int *to = calloc(4 * ranks, sizeof *to), *to_at = to + ranks, *from = to_at + ranks, *from_at = from + ranks;
+    *out = array_alloc(first[me + 1] - first[me], sizeof **out);
+    int rc = rt->base.agree(&rt->base, to && *out ? 0 : -ENOMEM);
+    for (size_t r = 0; rc == 0 && r < ranks; r++) {
+        to[r] = overlap(held + me, first + r);
+        from[r] = overlap(held + r, first + me);
+    }
+    if (rc == 0) { /* both in the order of the values */
+        add_up(to, to_at, ranks);
+        add_up(from, from_at, ranks);
+        rc = mpi_check("MPI_Alltoallv", MPI_Alltoallv(rank, to, to_at, MPI_UINT32_T, *out, from, from_at, MPI_UINT32_T, rt->comm));
+    }
+    free(to);
+    return rc;
+}
+
 /* @key: the @n keys with values owned here, from @first to @last - 1, all of them; @below: keys of lower owners. */
-static int check_owned(const uint32_t *all_ranks, uint32_t *key, size_t n, uint64_t below, size_t first, size_t last, char *why,
+static int check_owned(uint32_t *rank, uint32_t *key, size_t n, uint64_t below, size_t first, size_t last, char *why,
                        size_t why_len)
 {
-    uint32_t *rank = array_alloc(last - first, sizeof *rank);
     size_t where = 0;
-    if (!rank)
-        return -ENOMEM;
-    for (size_t v = first; v < last; v++)
-        rank[v - first] = all_ranks[v] - (uint32_t)below;
+    for (size_t v = 0; v < last - first; v++)
+        rank[v] -= (uint32_t)below;
     for (size_t i = 0; i < n; i++)
         key[i] -= (uint32_t)first;
     int rc = is_check_order(rank, last - first, key, n, &where);
     if (rc == -EDOM)
         snprintf(why, why_len, "keys put where their ranks say are not in order, or not all there, see number %zu of those from "
                  "%zu to %zu", where, first, last - 1);
-    free(rank);
     return rc;
 }
 
 int is_owners_check(struct mpi_runtime *rt, const struct is_problem *p, const size_t *first, const uint32_t *key, size_t n,
-                    unsigned threads, const uint32_t *rank, char *why, size_t why_len)
+                    unsigned threads, uint32_t *rank, char *why, size_t why_len)
 {
     struct is_owned owned;
     size_t me = (size_t)rt->base.rank;
@@ -188,7 +216,7 @@ int is_owners_digest(struct mpi_runtime *rt, const struct is_problem *p, const s
     size_t length = is_values_of(p) / IS_PIECES, me = (size_t)rt->base.rank;
     uint64_t piece[IS_PIECES] = { 0 };
     for (size_t i = first[me] / length; i < first[me + 1] / length; i++)
-        piece[i] = digest_bytes(rank + i * length, length * sizeof *rank);
+        piece[i] = digest_bytes(rank + i * length - first[me], length * sizeof *rank);
     /* A reduction, as the others' are zero: a gathering would need two tables of borders. */
     int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, piece, IS_PIECES, MPI_UINT64_T, MPI_SUM, rt->comm));
     *digest = digest_join(piece, IS_PIECES);

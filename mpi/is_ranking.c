@@ -8,7 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- between the ranks --- */
+/* --- sections of the values: each is ranked by one thread, as soon as it is known how many keys are below it --- */
+
+static size_t own_sections(const struct is_mpi *s)
+{
+    return (size_t)s->rt->base.rank * s->x.tallies;
+}
+
+/* Where section @k begins. Where keys move, only the own ones have values. */
+static size_t section_edge(const struct is_mpi *s, size_t k)
+{
+    if (!s->moves)
+        return is_share(s->x.values, k, s->sections);
+    return s->first + is_share(s->last - s->first, k - own_sections(s), s->x.tallies);
+}
+
+static uint64_t *totals_of(const struct is_mpi *s, size_t worker)
+{
+    return s->total + worker * (IS_TOLD + s->sections) + IS_TOLD;
+}
+
+/* Sections of which keys are counted here, to *@end - 1. */
+static size_t sections_counted(const struct is_mpi *s, size_t *end)
+{
+    *end = s->moves ? own_sections(s) + s->x.tallies : s->sections;
+    return s->moves ? own_sections(s) : 0;
+}
+
+/* --- counting --- */
 
 void is_ranking_change(struct is_mpi *s, int iteration)
 {
@@ -18,64 +45,6 @@ void is_ranking_change(struct is_mpi *s, int iteration)
         if (is_here(s, at))
             s->key[at - s->begin] = key;
     }
-}
-
-/* What all must know: the test keys, which their holders tell, and whether any byte has overflowed. */
-static int tell_tests(struct is_mpi *s)
-{
-    uint32_t word[IS_TESTS + 1] = { 0 };
-    for (int t = 0; t < IS_TESTS; t++) {
-        size_t at = s->outcome.problem->test[t].at;
-        if (is_here(s, at))
-            word[t] = s->key[at - s->begin];
-    }
-    for (unsigned w = 0; w < s->workers; w++)
-        word[IS_TESTS] |= s->worker[w].carried;
-    int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, word, IS_TESTS + 1, MPI_UINT32_T, MPI_MAX, s->rt->comm));
-    memcpy(s->outcome.value, word, sizeof s->outcome.value);
-    s->carried = word[IS_TESTS] != 0;
-    return rc;
-}
-
-/* All parts of the tallies to those who rank their values; with them the carries, from each rank's to the rank's share. */
-static int exchange_tallies(struct is_mpi *s)
-{
-    size_t from_ranks = (size_t)s->rt->base.ranks * (s->last - s->first);
-    int rc = 0;
-    for (unsigned t = 0; rc == 0 && t < s->tallies; t++)
-        rc = mpi_check("MPI_Alltoallv",
-                       MPI_Alltoallv(s->tally[t], s->count_to, s->at, MPI_UINT8_T, s->others + t * from_ranks, s->count_from,
-                                     s->from, MPI_UINT8_T, s->rt->comm));
-    if (rc == 0 && s->carried)
-        rc = mpi_check("MPI_Reduce_scatter", MPI_Reduce_scatter(MPI_IN_PLACE, (void *)s->carry, s->count, MPI_UINT32_T, MPI_SUM,
-                                                                s->rt->comm));
-    return rc;
-}
-
-/* Keys below the first value that is ranked here. */
-static int find_below(struct is_mpi *s, uint64_t *below)
-{
-    uint64_t mine = 0;
-    for (unsigned w = 0; w < s->workers; w++)
-        mine += s->worker[w].total;
-    int rc = mpi_check("MPI_Exscan", MPI_Exscan(&mine, below, 1, MPI_UINT64_T, MPI_SUM, s->rt->comm));
-    if (s->rt->base.rank == 0)
-        *below = 0; /* which MPI leaves undefined */
-    return rc;
-}
-
-/* The ranks of the test keys. Where keys move, only the owner of the value before each of them knows. */
-static int find_test_ranks(struct is_mpi *s)
-{
-    struct is_outcome *o = &s->outcome;
-    for (int t = 0; t < IS_TESTS; t++) {
-        size_t before = (size_t)o->value[t] - 1;
-        bool here = o->value[t] && (!s->moves || (before >= s->first && before < s->last));
-        o->rank[t] = here ? s->rank[before] : 0;
-    }
-    if (!s->moves)
-        return 0;
-    return mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, o->rank, IS_TESTS, MPI_INT64_T, MPI_SUM, s->rt->comm));
 }
 
 /* The keys to their owners; which values are ranked here follows from where the keys are. */
@@ -89,12 +58,11 @@ static int move_keys(struct is_mpi *s)
         rc = is_owners_send(s->rt, s->outcome.problem, s->owner, s->key, n, s->workers, &s->owned);
     s->first = s->owner[me];
     s->last = s->owner[me + 1];
-    s->sent += (double)s->owned.sent;
+    s->sent += (double)s->owned.sent * sizeof *s->key;
     return rc;
 }
 
-/* --- what the team does --- */
-
+/* Each thread counts its keys, and adds up its tally while it is in its cache. */
 static void count_keys(struct is_mpi *s, struct team *team)
 {
 #pragma omp parallel default(none) shared(s, team) num_threads(s->workers) /* the team that was asked for */
@@ -103,52 +71,95 @@ static void count_keys(struct is_mpi *s, struct team *team)
         const uint32_t *key = s->moves ? s->owned.key : s->key;
         size_t n = s->moves ? s->owned.n : s->end - s->begin;
         size_t begin = is_share(n, me, s->workers), end = is_share(n, me + 1, s->workers);
-        size_t first = s->moves ? s->first : 0, last = s->moves ? s->last : is_values_of(s->outcome.problem);
+        size_t first = s->moves ? s->first : 0, last = s->moves ? s->last : s->x.values, sections_end;
+        uint64_t *total = totals_of(s, me);
+        struct is_tallies mine = { s->x.tally + me, 1, NULL };
         team_bind(team, me);
-        memset(s->tally[me] + first, 0, last - first);
-        s->worker[me].carried = is_count(s->tally[me], s->carry, key + begin, end - begin);
-        if (s->moves)
-            s->part[me] = s->tally[me] + first;
+        memset(s->x.tally[me] + first, 0, last - first);
+        memset(total - IS_TOLD, 0, (IS_TOLD + s->sections) * sizeof *total);
+        total[-1] = is_count(s->x.tally[me], s->carry, key + begin, end - begin);
+        for (size_t k = sections_counted(s, &sections_end); k < sections_end; k++)
+            total[k] = ISA_SELECT(is_total, s->isa)(&mine, section_edge(s, k), section_edge(s, k + 1));
     }
 }
 
-static struct is_tallies all_parts(const struct is_mpi *s)
+/* --- between the ranks --- */
+
+/* Of all threads here: to the first row of totals. */
+static void join_totals(struct is_mpi *s)
 {
-    const _Atomic uint32_t *carry = s->moves ? s->carry + s->first : s->carry;
-    unsigned parts = s->moves ? s->workers : s->tallies * (unsigned)s->rt->base.ranks;
-    return (struct is_tallies){ s->part, parts, s->carried ? carry : NULL };
+    uint64_t *total = totals_of(s, 0);
+    size_t end, begin = sections_counted(s, &end);
+    for (unsigned w = 1; w < s->workers; w++)
+        for (size_t k = 0; k <= s->sections; k++)
+            total[(ptrdiff_t)k - 1] += totals_of(s, w)[(ptrdiff_t)k - 1];
+    if (total[-1] == 0)
+        return;
+    struct is_tallies carries = { NULL, 0, s->carry };
+    for (size_t k = begin; k < end; k++)
+        total[k] += ISA_SELECT(is_total, s->isa)(&carries, section_edge(s, k), section_edge(s, k + 1));
 }
 
-static void add_up_values(struct is_mpi *s)
+/* What all must know; and when they know it, all have counted: then tallies may be read. */
+static int tell(struct is_mpi *s)
 {
-    struct is_tallies all = all_parts(s);
-#pragma omp parallel default(none) shared(s, all) num_threads(s->workers) /* as above */
-    {
-        unsigned me = (unsigned)omp_get_thread_num();
-        size_t length = s->last - s->first, first = is_share(length, me, s->workers), last = is_share(length, me + 1, s->workers);
-        s->worker[me].total = ISA_SELECT(is_total, s->isa)(&all, first, last);
+    uint64_t *word = s->total;
+    for (int t = 0; t < IS_TESTS; t++) {
+        size_t at = s->outcome.problem->test[t].at;
+        if (is_here(s, at))
+            word[t] = s->key[at - s->begin];
     }
+    int rc = mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, word, (int)(IS_TOLD + s->sections), MPI_UINT64_T, MPI_SUM,
+                                                      s->rt->comm));
+    for (int t = 0; t < IS_TESTS; t++)
+        s->outcome.value[t] = (uint32_t)word[t];
+    s->carried = word[IS_TESTS] != 0;
+    return rc;
 }
 
-static void rank_values(struct is_mpi *s, uint64_t below_all)
+/* The ranks of the test keys: only who ranks the value before one knows its rank. When all know, tallies have been read. */
+static int find_test_ranks(struct is_mpi *s)
 {
-    struct is_tallies all = all_parts(s);
-#pragma omp parallel default(none) shared(s, all, below_all) num_threads(s->workers) /* as above */
+    struct is_outcome *o = &s->outcome;
+    for (int t = 0; t < IS_TESTS; t++) {
+        size_t before = (size_t)o->value[t] - 1;
+        bool here = o->value[t] && before >= s->first && before < s->last;
+        o->rank[t] = here ? s->rank[before] : 0;
+    }
+    return mpi_check("MPI_Allreduce", MPI_Allreduce(MPI_IN_PLACE, o->rank, IS_TESTS, MPI_INT64_T, MPI_SUM, s->rt->comm));
+}
+
+/* --- ranking --- */
+
+static uint64_t keys_below(const struct is_mpi *s, size_t section)
+{
+    uint64_t below = 0;
+    for (size_t k = 0; k < section; k++)
+        below += totals_of(s, 0)[k];
+    return below;
+}
+
+static void rank_values(struct is_mpi *s)
+{
+    const struct is_tallies own = { s->x.tally, s->x.tallies, s->carried ? s->carry : NULL };
+    const struct is_tallies all = { s->x.part, s->x.parts, s->carried ? s->carry : NULL };
+#pragma omp parallel default(none) shared(s, own, all) num_threads(s->workers) /* the team that was asked for */
     {
         unsigned me = (unsigned)omp_get_thread_num();
-        size_t length = s->last - s->first, first = is_share(length, me, s->workers), last = is_share(length, me + 1, s->workers);
-        uint64_t below = below_all;
-        for (unsigned w = 0; w < me; w++)
-            below += s->worker[w].total;
-        ISA_SELECT(is_ranks, s->isa)(s->rank + s->first, &all, first, last, below);
+        size_t begin = own_sections(s) + is_share(s->x.tallies, me, s->workers);
+        size_t end = own_sections(s) + is_share(s->x.tallies, me + 1, s->workers);
+        size_t origin = s->moves ? 0 : s->first; /* the value of the first byte of a tally */
+        for (size_t k = begin; k < end; k++)
+            ISA_SELECT(is_ranks, s->isa)(s->rank + origin, s->moves ? &own : &all, section_edge(s, k) - origin,
+                                         section_edge(s, k + 1) - origin, keys_below(s, k));
     }
     if (s->carried)
-        memset((void *)s->carry, 0, is_values_of(s->outcome.problem) * sizeof *s->carry);
+        memset((void *)s->carry, 0, s->x.values * sizeof *s->carry);
 }
 
 /* --- an iteration --- */
 
-/* Of an iteration: from the keys to tallies of the values that are ranked here. */
+/* From the keys to totals of all sections. */
 static int count_all(struct is_mpi *s, struct team *team, double *since)
 {
     struct phases *phases = &s->rt->phases;
@@ -157,35 +168,36 @@ static int count_all(struct is_mpi *s, struct team *team, double *since)
     if (rc != 0)
         return rc;
     count_keys(s, team);
+    join_totals(s);
     lap(since, &phases->compute_s);
-    rc = tell_tests(s);
+    rc = tell(s);
     lap(since, &phases->wait_s);
-    if (rc == 0 && !s->moves)
-        rc = exchange_tallies(s);
-    lap(since, &phases->communicate_s);
+    return rc;
+}
+
+/* Tallies to who ranks their values, from other computers. */
+static int exchange(struct is_mpi *s, double *since)
+{
+    s->carried |= is_exchange_join(&s->x, s->carry, s->isa, s->workers);
+    lap(since, &s->rt->phases.compute_s);
+    int rc = is_exchange_send(&s->x, s->carry, &s->carried);
+    s->sent += s->x.bytes;
+    lap(since, &s->rt->phases.communicate_s);
     return rc;
 }
 
 int is_ranking_iterate(struct is_mpi *s, struct team *team, int iteration)
 {
-    struct phases *phases = &s->rt->phases;
     double since = clock_now_s();
-    uint64_t below = 0;
     is_ranking_change(s, iteration);
     int rc = count_all(s, team, &since);
+    if (rc == 0 && !s->moves)
+        rc = exchange(s, &since);
     if (rc != 0)
         return rc;
-    add_up_values(s);
-    lap(&since, &phases->compute_s);
-    rc = find_below(s, &below);
-    lap(&since, &phases->wait_s);
-    rank_values(s, below);
-    lap(&since, &phases->compute_s);
-    if (rc == 0 && !s->moves)
-        rc = mpi_check("MPI_Allgatherv", MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, s->rank, s->count, s->at,
-                                                        MPI_UINT32_T, s->rt->comm));
-    if (rc == 0)
-        rc = find_test_ranks(s);
-    lap(&since, &phases->communicate_s);
+    rank_values(s);
+    lap(&since, &s->rt->phases.compute_s);
+    rc = find_test_ranks(s);
+    lap(&since, &s->rt->phases.wait_s);
     return rc;
 }

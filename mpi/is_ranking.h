@@ -2,48 +2,38 @@
 #define PARKIT_MPI_IS_RANKING_H
 /* What a rank holds of IS, and one ranking of all keys by all ranks. How, and what it costs, tells is_mpi.c. */
 #include "common/team.h"
+#include "mpi/is_exchange.h"
 #include "mpi/is_owners.h"
 
 #include <stdatomic.h>
 
 enum { IS_CHANGED = 2 * IS_ITERATIONS + 1 }; /* the keys before it may be changed by iterations */
 
-struct is_worker {
-    _Alignas(64) uint64_t total; /* keys of its share of the rank's values: on a line of its own */
-    bool carried;
-};
-
 struct is_mpi {
     struct is_outcome outcome;       /* first, as in parkit-cpu: answer(), details(), text() and work() read only that */
     struct mpi_runtime *rt;
     enum isa isa;
+    unsigned workers;
     size_t begin, end;               /* the keys that lie here                                                       */
-    size_t first, last;              /* the values that are ranked here                                              */
     uint32_t *key;
     uint32_t original[IS_CHANGED];
-    uint32_t *rank;                  /* of all values                                                                */
-    unsigned workers, tallies;       /* tallies of each rank: as many as the largest team, the others' stay zero     */
-    struct is_worker *worker;
-    uint8_t **tally;                 /* [tallies] of the keys here                                                   */
-    uint8_t *others;                 /* [tallies][ranks] parts for the values ranked here; its own stays in `tally`  */
-    uint8_t **part;                  /* [tallies * ranks] all of these parts                                         */
+    bool moves;                      /* keys go to the owners of their values; else tallies do                        */
+    size_t *owner;                   /* [ranks + 1] where the values that each rank ranks begin                      */
+    size_t first, last;              /* those ranked here                                                            */
+    uint32_t *rank;                  /* of them: room for all values, of which the others are not touched            */
+    struct is_owned owned;           /* keys that have moved here                                                    */
+    struct is_exchange x;            /* with the tallies of the keys here                                            */
     _Atomic uint32_t *carry;         /* what overflowed here, by value                                               */
-    int *count, *at, *from;          /* [ranks] of the values' shares, and where parts of one tally go in `others`   */
-    int *count_to, *count_from;      /* the same counts, none for the rank itself                                    */
-    bool moves;                      /* keys go to the owners of their values; then `part` is of its own tallies only */
-    size_t *owner;                   /* [ranks + 1] where their values begin                                         */
-    struct is_owned owned;
-    int64_t found[IS_ITERATIONS][IS_TESTS]; /* ranks of the test keys                                                */
-    double sent;                     /* keys, so far                                                                 */
     bool carried;                    /* on any rank                                                                  */
+    size_t sections;                 /* of all values: for each rank one a tally                                     */
+    uint64_t *total;                 /* [workers][IS_TOLD + sections]: keys in each section; the first row becomes that of all */
+    int64_t found[IS_ITERATIONS][IS_TESTS]; /* ranks of the test keys                                                */
+    double sent;                     /* bytes, so far                                                                */
     uint64_t digest;                 /* on rank 0, after verify()                                                    */
 };
 
-/* Where part @part of @n items begins. */
-static inline size_t is_share(size_t n, size_t part, size_t parts)
-{
-    return n * part / parts;
-}
+/* What stands before the sections in a row of `total`: the test keys, and how many workers' bytes have overflowed. */
+enum { IS_TOLD = IS_TESTS + 1 };
 
 static inline bool is_here(const struct is_mpi *s, size_t at)
 {

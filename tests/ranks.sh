@@ -24,10 +24,11 @@ as_one() { # RANKSxTHREADS... -- OPTIONS...
 }
 
 # $WORK/nodes: parkit-mpi, but with NODE_RANKS ranks to a computer.
-build_nodes() {
+build_nodes() { # FLAGS of the linker...
     local flags=() build
     build=$(dirname "$BIN")
     ! has_asan || flags=("-fsanitize=address,undefined")
+    flags+=("$@")
     # shellcheck disable=SC2046 # pkg-config prints several words
     mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_nodes.c" "$ROOT/mpi/mpi_main.c" \
         "$build/libmpi.a" "$build/libcpu.a" "$build/libcommon.a" -o "$WORK/nodes" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm

@@ -28,12 +28,24 @@ void ISA_NAME(is_keys)(uint32_t *key, uint64_t begin, uint64_t end, unsigned bit
     }
 }
 
-/* @count: out, the keys of each of @n <= PIECE values from @begin on. */
+static void prefetch(const uint8_t *byte, size_t n)
+{
+    enum { LINE = 64 };
+    for (size_t i = 0; i < n; i += LINE)
+        __builtin_prefetch(byte + i);
+}
+
+/*
+ * @count: out, the keys of each of @n <= PIECE values from @begin on. Other threads have written the tallies, and their pieces are too
+ * short for the hardware to foresee: each is fetched while the one before it is added.
+ */
 static void add_tallies(uint32_t *restrict count, const struct is_tallies *all, size_t begin, size_t n)
 {
     memset(count, 0, n * sizeof *count);
     for (unsigned t = 0; t < all->tallies; t++) {
         const uint8_t *restrict tally = all->tally[t] + begin;
+        if (t + 1 < all->tallies)
+            prefetch(all->tally[t + 1] + begin, n);
         for (size_t i = 0; i < n; i++)
             count[i] += tally[i];
     }
@@ -41,17 +53,45 @@ static void add_tallies(uint32_t *restrict count, const struct is_tallies *all, 
         count[i] += atomic_load_explicit(&all->carry[begin + i], memory_order_relaxed);
 }
 
-uint64_t ISA_NAME(is_total)(const struct is_tallies *all, size_t begin, size_t end)
+static uint64_t total_of(const uint8_t *tally, size_t begin, size_t end)
 {
     uint64_t total = 0;
     for (size_t v = begin; v < end; v += PIECE) {
-        uint32_t count[PIECE];
+        uint32_t sum = 0; /* of so few bytes: it vectorises better than one of 64 bits */
         size_t n = piece_end(v, end) - v;
-        add_tallies(count, all, v, n);
         for (size_t i = 0; i < n; i++)
-            total += count[i];
+            sum += tally[v + i];
+        total += sum;
     }
     return total;
+}
+
+uint64_t ISA_NAME(is_total)(const struct is_tallies *all, size_t begin, size_t end)
+{
+    uint64_t total = 0;
+    for (unsigned t = 0; t < all->tallies; t++)
+        total += total_of(all->tally[t], begin, end);
+    for (size_t v = begin; all->carry && v < end; v++)
+        total += atomic_load_explicit(&all->carry[v], memory_order_relaxed);
+    return total;
+}
+
+bool ISA_NAME(is_join)(uint8_t *joint, _Atomic uint32_t *carry, const struct is_tallies *all, size_t begin, size_t end)
+{
+    uint32_t beyond = 0;
+    for (size_t v = begin; v < end; v += PIECE) {
+        uint32_t count[PIECE], any = 0;
+        size_t n = piece_end(v, end) - v;
+        add_tallies(count, all, v, n);
+        for (size_t i = 0; i < n; i++) {
+            joint[v - begin + i] = (uint8_t)count[i];
+            any |= count[i] & ~(uint32_t)UINT8_MAX;
+        }
+        for (size_t i = 0; any && i < n; i++)
+            atomic_fetch_add_explicit(&carry[v + i], count[i] & ~(uint32_t)UINT8_MAX, memory_order_relaxed);
+        beyond |= any;
+    }
+    return beyond != 0;
 }
 
 void ISA_NAME(is_ranks)(uint32_t *rank, const struct is_tallies *all, size_t begin, size_t end, uint64_t below)

@@ -40,6 +40,14 @@ bool is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *key, size
 /** is_total() - keys with values in [begin, end). */
 ISA_DECLARE(uint64_t, is_total, (const struct is_tallies *all, size_t begin, size_t end));
 
+/**
+ * is_join() - the tallies of all workers as one, of values in [begin, end): for who counts elsewhere.
+ *
+ * @joint: out, end - begin bytes. @carry: in and out, by value as in is_count(); it is not that of @all.
+ * Returns whether any byte overflowed.
+ */
+ISA_DECLARE(bool, is_join, (uint8_t *joint, _Atomic uint32_t *carry, const struct is_tallies *all, size_t begin, size_t end));
+
 /** is_ranks() - @rank[v] for v in [begin, end), where @below keys have values below @begin. */
 ISA_DECLARE(void, is_ranks, (uint32_t *rank, const struct is_tallies *all, size_t begin, size_t end, uint64_t below));
 

@@ -32,7 +32,7 @@ nbody 0 -n 16384 --steps 8
 sort 0 -n 50000000
 bfs 0 -n 20 -r 3
 ep 286 -c B
-is 226 -c B
+is 226 -c B -r 7
 cg 2762 -c B
 mg 9002 -c B
 ft 4495 -c B

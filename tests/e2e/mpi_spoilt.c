@@ -7,6 +7,7 @@
  *   SPOIL=high    sort: a key is one higher              SPOIL=payload sort: a record has the payload of another
  *   SPOIL=tile    cg: an entry of the matrix is wrong    SPOIL=point   mg: a value of u is wrong from the beginning
  *   SPOIL=carry   is: nothing is wrong, but all counts overflow on all ranks, which the keys of IS never make them do
+ *   SPOIL=joint   is: likewise, but only where tallies of several threads are joined (class S)
  */
 #include "common/message.h"
 #include "cpu_bound/nas/cg_system.h"
@@ -62,6 +63,11 @@ bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *ke
         carried = true;
         atomic_fetch_add(&carry[key[i]], tally[key[i]]);
         tally[key[i]] = 0;
+    }
+    for (size_t v = 0; told("joint") && v < 2048; v++) { /* what is too much in the byte is too little in the carry */
+        carried = true;
+        tally[v] = (uint8_t)(tally[v] + 100);
+        atomic_fetch_sub(&carry[v], 100);
     }
     return carried;
 }

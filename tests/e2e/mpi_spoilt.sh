@@ -12,7 +12,7 @@ build_spoilt() {
     ! has_asan || flags=("-fsanitize=address,undefined")
     # shellcheck disable=SC2046 # pkg-config prints several words
     mpicc -std=gnu11 -D_GNU_SOURCE -I"$ROOT" "${flags[@]}" -fopenmp -Wl,--wrap=is_count,--wrap=ft_exchange_meet \
-        -Wl,--wrap=sorter_finish,--wrap=matmul_block_slice,--wrap=cg_system_create,--wrap=mg_cycles $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" \
+        -Wl,--wrap=sorter_finish,--wrap=matmul_block_slice,--wrap=cg_system_create,--wrap=mg_cycles $(pkg-config --cflags jansson) "$TESTS/e2e/mpi_spoilt.c" "$TESTS/e2e/mpi_nodes.c" \
         "$BUILD/libmpi.a" "$BUILD/libcpu.a" "$BUILD/libcommon.a" -o "$WORK/spoilt" $(pkg-config --libs hwloc jansson libcrypto) $(pkg-config --libs libpng 2>/dev/null) -lpthread -lm
 }
 
@@ -28,6 +28,11 @@ finds_wrong() { # NAME WHY-ERE SPOIL WORKLOAD OPTIONS...
 
 outcome() { jq -c '[.verified, .digest]'; }
 
+overflow() { # SPOIL NODE_RANKS: so many ranks to a computer
+    check_equal "is: counts that overflow ($1, $2 ranks to a computer) reach their ranks" \
+        "$("$BIN/parkit-cpu" is -c S --json 2>/dev/null | outcome)" "$(NODE_RANKS=$2 spoilt "$1" is -c S 2>/dev/null | outcome)"
+}
+
 main() {
     if [ ! -x "$BIN/parkit-mpi" ] || ! command -v mpirun >/dev/null; then
         skip "parkit-mpi" "built without MPI"
@@ -42,8 +47,9 @@ main() {
     finds_wrong "matmul: a wrong entry" "C x is not A .B x." entry matmul -n 400
     finds_wrong "cg: a wrong entry of the matrix" "zeta is .*, not 8.5971775" tile cg -c S
     finds_wrong "mg: a wrong value of u" "the norm of the residual is .*, not 5.30" point mg -c S
-    check_equal "is: counts that overflow reach their ranks" "$("$BIN/parkit-cpu" is -c S --json 2>/dev/null | outcome)" \
-        "$(spoilt carry is -c S 2>/dev/null | outcome)"
+    overflow carry 3
+    overflow carry 1
+    overflow joint 2
     finish
 }
 
