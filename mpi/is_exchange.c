@@ -157,7 +157,8 @@ bool is_exchange_join(struct is_exchange *x, _Atomic uint32_t *carry, enum isa i
     bool any = false;
     if (x->computers == 1)
         return false;
-#pragma omp parallel default(none) shared(x, carry, isa, threads, all) reduction(||: any) num_threads(threads) /* the team that runs */
+    /* num_threads: the team that runs */
+#pragma omp parallel default(none) shared(x, carry, isa, threads, all) reduction(||: any) num_threads(threads)
     {
         size_t me = (size_t)omp_get_thread_num();
         for (int r = 0; r < x->rt->base.ranks; r++) {

@@ -4,11 +4,11 @@
  * r-th share of the values, and ranks these: it reads those of its computer where they are, and gets one joint tally from each
  * other computer (is_exchange.h). Nobody needs the ranks of all values: those of the test keys are told to all.
  *
- * In each of the 10 iterations a rank so reads or sends V (T (R - C) + C - 1) / R bytes for V values (16 to 32 keys fall on one), T
- * threads and C computers; and 8 (R T + 11) bytes tell how many keys each thread's values have, and the test keys. From C = 4 N / V
- * on (64, for class S 128) fewer bytes cross computers if the keys move to the owners of their values (is_owners.h), who count and
- * rank them alone: 4 N (R - 1) / R^2. On one computer they never do: to deal them out takes three times as long as to count
- * them. Memory of a rank is 4 N / R bytes for the keys, (T + 4 / R) V for tallies and ranks, and 2 V (C - 1) / R for tallies that go and come;
+ * In each of the 10 iterations a rank so reads or sends V (T (R - C) + C - 1) / R bytes for V values, T threads and C
+ * computers; 8 (R T + 11) more tell how many keys each thread's values have, and the test keys. Beyond C = 4 N / V (64, for
+ * class S 128) fewer bytes cross computers if the keys move to the owners of their values (is_owners.h), who count and rank
+ * them alone: 4 N (R - 1) / R^2. On one computer keys do not move: 16 ranks so reached a quarter of the rate. Memory of a
+ * rank is 4 N / R bytes for the keys, (T + 4 / R) V for tallies and ranks, and 2 V (C - 1) / R for tallies that go and come;
  * where keys move 8 N / R more, and T V / R for tallies.
  *
  * Verified, untimed: keys and the ranks of their values go to the owners, who put them in order (is_owners.h).
@@ -39,7 +39,8 @@ static double bytes(const struct params *p)
 {
     const struct is_problem *problem = is_problem(p->class);
     double ranks = p->runtime ? p->runtime->ranks : 1, workers = p->team ? p->team->threads : 1;
-    double computers = p->runtime ? p->runtime->nodes : 1; /* if its ranks can read each other's memory: known when they have tried */
+    /* Or more: where ranks cannot read each other's memory, which is known only when they have tried. */
+    double computers = p->runtime ? p->runtime->nodes : 1;
     double keys = (double)is_keys_of(problem) / ranks, values = (double)is_values_of(problem), word = sizeof(uint32_t);
     double owned = widest(ranks) * values;
     if (is_owners_pay(problem, computers)) /* keys as they lie, twice by owner, dealt; ranks, and two copies */

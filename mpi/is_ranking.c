@@ -141,7 +141,7 @@ static uint64_t keys_below(const struct is_mpi *s, size_t section)
 
 static void rank_values(struct is_mpi *s)
 {
-    const struct is_tallies own = { s->x.tally, s->x.tallies, s->carried ? s->carry : NULL };
+    const struct is_tallies own = { s->x.tally, s->workers, s->carried ? s->carry : NULL };
     const struct is_tallies all = { s->x.part, s->x.parts, s->carried ? s->carry : NULL };
 #pragma omp parallel default(none) shared(s, own, all) num_threads(s->workers) /* the team that was asked for */
     {

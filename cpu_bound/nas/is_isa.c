@@ -36,8 +36,8 @@ static void prefetch(const uint8_t *byte, size_t n)
 }
 
 /*
- * @count: out, the keys of each of @n <= PIECE values from @begin on. Other threads have written the tallies, and their pieces are too
- * short for the hardware to foresee: each is fetched while the one before it is added.
+ * @count: out, the keys of each of @n <= PIECE values from @begin on. Other threads have written the tallies, and their
+ * pieces are too short for the hardware to foresee: each is fetched while the one before it is added.
  */
 static void add_tallies(uint32_t *restrict count, const struct is_tallies *all, size_t begin, size_t n)
 {

@@ -36,7 +36,8 @@ by_nodes() { # NODE_RANKS CLASS RANKSxTHREADS...
     local shape want
     want=$("$BIN/parkit-cpu" is -c "$2" -t 1 --json 2>/dev/null | outcome)
     for shape in "${@:3}"; do
-        check_equal "class $2, $shape, $1 ranks to a computer: as one thread" "$want" "$(NODE_RANKS=$1 nodes "$shape" -c "$2" | outcome)"
+        check_equal "class $2, $shape, $1 ranks to a computer: as one thread" "$want" \
+            "$(NODE_RANKS=$1 nodes "$shape" -c "$2" | outcome)"
     done
 }
 

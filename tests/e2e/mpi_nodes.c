@@ -16,7 +16,7 @@ int MPI_Comm_split_type(MPI_Comm comm, int type, int key, MPI_Info info, MPI_Com
     return rc == MPI_SUCCESS ? PMPI_Comm_split(comm, rank / atoi(ranks), key, out) : rc;
 }
 
-/* Which the linker puts in the place of is_owners_pay() for mpi_is.sh: from 64 computers on, more than there are here, is moves keys. */
+/* For mpi_is.sh the linker puts it in the place of is_owners_pay(): otherwise keys move beyond 64 computers only. */
 bool __wrap_is_owners_pay(const void *problem, double computers);
 bool __wrap_is_owners_pay(const void *problem, double computers)
 {

@@ -64,7 +64,7 @@ bool __wrap_is_count(uint8_t *tally, _Atomic uint32_t *carry, const uint32_t *ke
         atomic_fetch_add(&carry[key[i]], tally[key[i]]);
         tally[key[i]] = 0;
     }
-    for (size_t v = 0; told("joint") && v < 2048; v++) { /* what is too much in the byte is too little in the carry */
+    for (size_t v = 0; told("joint") && v < 2048; v++) { /* too much in the byte, as much too little in the carry */
         carried = true;
         tally[v] = (uint8_t)(tally[v] + 100);
         atomic_fetch_sub(&carry[v], 100);
