@@ -72,6 +72,8 @@ tests munge        c:munged,/usr/sbin/munged   munge                munge       
 tests slurmctld    c:slurmctld,/usr/sbin/slurmctld slurmctld        slurm-slurmctld       -
 tests slurmd       c:slurmd,/usr/sbin/slurmd   slurmd               slurm-slurmd          -
 tests sbatch       c:sbatch                    slurm-client         slurm                 -
+tests sshd         c:sshd,/usr/sbin/sshd       openssh-server       openssh-server        openssh
+tests ssh          c:ssh                       openssh-client       openssh-clients       openssh
 tests chromium     c:chromium,chromium-browser,google-chrome chromium chromium           chromium
 peers g++          c:g++                       g++                  gcc-c++               gcc
 peers openblas     p:openblas                  libopenblas-dev      openblas-devel        openblas
@@ -167,6 +169,7 @@ units() {
     for package in $to_install; do
         case $package in
         nginx-light) as_root systemctl --quiet "$1" nginx.service || true ;;
+        openssh-server) as_root systemctl --quiet "$1" ssh.service || true ;;
         munge | slurmctld | slurmd) as_root systemctl --quiet "$1" "$package.service" || true ;;
         esac
     done

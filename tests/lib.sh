@@ -5,7 +5,7 @@
 #   check_equal NAME WANT GOT     passes if both strings are equal
 #   check_match NAME ERE TEXT     passes if TEXT matches the extended regular expression
 #   skip NAME WHY                 counts as skipped: something the machine lacks
-# Output of the last command stands in $WORK/out and $WORK/err. $WORK is removed at the end.
+# Output of the last command stands in $WORK/out and $WORK/err. $WORK (and $SHM, in memory) is removed at the end.
 # Servers: start them in the background and pass their process id to `at_end_kill`.
 set -uo pipefail
 
@@ -22,15 +22,21 @@ export BIN TESTS ROOT WORK
 # Open MPI: root is refused unless told; more ranks than cores must be allowed; no network needed.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_btl_base_warn_component_unused=0
+# What a killed job leaves behind of Open MPI's is removed with what else was ours. Tests that become another user write there, too.
+SHM=$(mktemp -d "/dev/shm/parkit-$SUITE.XXXXXX" 2>/dev/null) && chmod 1777 "$SHM" || SHM=$WORK
+export OMPI_MCA_orte_tmpdir_base=$SHM OMPI_MCA_btl_vader_backing_directory=$SHM
+export OMPI_MCA_osc_sm_backing_directory=$SHM OMPI_MCA_osc_rdma_backing_directory=$SHM
 
 at_end_kill() { PIDS_TO_END+=("$@"); }
+
+remove_files() { rm -rf "$WORK" "$SHM"; }
 
 cleanup() {
     local pid
     for pid in "${PIDS_TO_END[@]:+${PIDS_TO_END[@]}}"; do
         kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
     done
-    rm -rf "$WORK"
+    remove_files
 }
 trap cleanup EXIT
 trap 'exit 130' INT

@@ -9,19 +9,26 @@ source "$TESTS/hosts.sh"
 
 # Other jobs use /dev/shm too: where it is allowed, this one has its own.
 if [ "$(id -u)" -eq 0 ] && [ -z "${OWN_SHM-}" ] && unshare --mount true 2>/dev/null; then
-    rm -rf "$WORK"
+    remove_files
     OWN_SHM=1 exec unshare --mount bash -c 'mount -t tmpfs none /dev/shm && exec bash "$@"' bash "$0" "$@"
 fi
 
 ONLY=${1:-.}
 RANKS=3
-export TMPDIR=$WORK/tmp # where mpirun keeps its session
+# Where mpirun keeps its session; what is left behind is to lie where users will find it.
+export TMPDIR=$WORK/tmp
+unset OMPI_MCA_orte_tmpdir_base OMPI_MCA_btl_vader_backing_directory OMPI_MCA_osc_sm_backing_directory OMPI_MCA_osc_rdma_backing_directory
 
 # Every job runs a name of its own, so that what is left of it can be told from other jobs.
 PROGRAM=$WORK/parkit-mpi
 JOB=$PROGRAM
 
-left_processes() { pgrep -f "^$JOB |^mpirun .*$JOB " | wc -l; }
+left_processes() {
+    {
+        pgrep -f "^$JOB |^mpirun .*$JOB "
+        [ ${#HOST[@]} -eq 0 ] || for host in 0 1; do job_on "$host"; done
+    } | sort -u | wc -l
+}
 left_files() { find "$TMPDIR" /dev/shm "$WORK/out.d" -mindepth 1 ! -type d ! -name ck -newer "$WORK/mark"; }
 
 # --- one failure ---
@@ -177,6 +184,35 @@ between_hosts() {
             signalled "two hosts: SIG${signal/ / + SIG} of rank $victim, exchanging halos" "$signal" $victim "sleep 2" -- \
                 "${job[@]}" heat -n 1000 --steps 1000000 -t 1
         done
+    done
+    without_a_wire
+}
+
+# NAME HOW -- COMMAND...: HOW, a command, is what befalls the wire; the other host's processes count as well.
+broken() {
+    local name="two hosts: $1" how=$2
+    shift 3
+    wanted "$name" || return 0
+    start_all "$@" || return 0
+    sleep 2
+    BEGAN=$(date +%s.%N)
+    $how
+    report "$name"
+    grep -a 'Remote daemon: ' "$WORK/err"
+    wire_mend
+}
+
+# With the keepalive of mpirun's daemons as the README of mpi/ says: without it takes eight minutes.
+without_a_wire() {
+    local how what job=(hosts_mpirun 2 "$JOB")
+    export OMPI_MCA_oob_tcp_keepalive_time=1 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=2
+    for how in wire_down wire_silent; do
+        what=${how/_/ }
+        broken "$what, computing" $how -- "${job[@]}" primes -n 1e12 -t 1
+        broken "$what, in collectives" $how -- "${job[@]}" collectives --only alltoall --max 4194304 -i 1000
+        broken "$what, exchanging halos" $how -- "${job[@]}" heat -n 1000 --steps 1000000 -t 1
+        broken "$what, writing checkpoints" $how -- \
+            "${job[@]}" heat -n 1000 --steps 1000000 -t 1 --checkpoint "$WORK/out.d/ck" --every 20
     done
 }
 

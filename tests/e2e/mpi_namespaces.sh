@@ -66,7 +66,35 @@ stopped() {
     at=$(sed -n 2p "$WORK/ck" | jq .at)
     check_equal "... and what both hosts have written goes on on one" \
         "$("$BIN/parkit-cpu" heat -n 100 --steps $((at + 3)) -t 1 --json 2>/dev/null | jq -r .digest)" \
-        "$("$BIN/parkit-mpi" heat -n 100 --steps $((at + 3)) -t 1 --restart "$WORK/ck" --json 2>/dev/null | jq -r .digest)"
+        "$(on 0 "$BIN/parkit-mpi" heat -n 100 --steps $((at + 3)) -t 1 --restart "$WORK/ck" --json 2>/dev/null | jq -r .digest)"
+}
+
+# HOW WHAT: with mpirun's keepalive as the README says; Open MPI's own takes eight minutes.
+broken() {
+    local job code=0 named
+    rm -f "$WORK/ck"
+    OMPI_MCA_oob_tcp_keepalive_time=1 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=2 \
+        mpi 2 heat -n 100 --steps 1000000000 -t 1 --checkpoint "$WORK/ck" --every 1000 &
+    job=$!
+    until [ -s "$WORK/ck" ] || ! kill -0 $job 2>/dev/null; do sleep 0.1; done
+    $1
+    wait $job || code=$?
+    named=$(sed -n 's/^ *\(Remote daemon\): .* on node /\1 /p' "$WORK/err")
+    check_equal "$2: exit" 205 $code
+    check_equal "$2: mpirun names the host, once" "Remote daemon $HOSTS-1" "$named"
+    check "$2: no process is left on the host of mpirun" job_ended 0
+    wire_mend # the other one's daemon may have had something to send: then TCP goes on trying
+    check "$2: nor on the other, once there is a wire again" job_ended
+}
+
+broken_wires() {
+    local at
+    broken wire_down "a wire without a carrier"
+    at=$(sed -n 2p "$WORK/ck" | jq .at)
+    check_equal "... and the last checkpoint goes on on one host" \
+        "$("$BIN/parkit-cpu" heat -n 100 --steps $((at + 3)) -t 1 --json 2>/dev/null | jq -r .digest)" \
+        "$(on 0 "$BIN/parkit-mpi" heat -n 100 --steps $((at + 3)) -t 1 --restart "$WORK/ck" --json 2>/dev/null | jq -r .digest)"
+    broken wire_silent "a wire on which nothing arrives"
 }
 
 main() {
@@ -90,6 +118,7 @@ main() {
     same_bits ft -c S # shared memory within a host, messages between them
     hostfile
     stopped
+    broken_wires
     finish
 }
 

@@ -24,7 +24,7 @@ installs() { stand_in "$WORK/$1/$2" '
 echo "${0##*/} $* DEBIAN_FRONTEND=$DEBIAN_FRONTEND" >>"${0%/*}.log"
 case "$*" in *update*) exit 0 ;; esac
 touch "${0%/*}.root/etc/ssl/certs/ca-certificates.crt"
-for name in gcc cc make pkg-config mpicc mpirun gnuplot jq bash awk flock nginx shellcheck curl munged slurmctld slurmd sbatch chromium; do
+for name in gcc cc make pkg-config mpicc mpirun gnuplot jq bash awk flock nginx shellcheck curl munged slurmctld slurmd sbatch sshd ssh chromium; do
     printf "#!/bin/sh\nexit 0\n" >"${0%/*}/$name"; chmod +x "${0%/*}/$name"
 done'; }
 on() { env -i PATH="$WORK/$1" SETUP_SYSROOT="$WORK/$1.root" sh "$setup" "${@:2}"; }
@@ -95,7 +95,7 @@ check_match "says what to run" 'that did not work; as root run: ' "$(<"$WORK/err
 machine systemd 0 apt-cache systemctl
 installs systemd apt-get
 check "where systemd is" on systemd --with-tests
-for unit in munge nginx slurmctld slurmd; do
+for unit in munge nginx slurmctld slurmd ssh; do
     check_equal "$unit is neither started nor enabled" "mask unmask disable" \
         "$(grep "systemctl .* $unit\.service$" "$WORK/systemd.log" | cut -d ' ' -f 3 | paste -sd ' ')"
 done
