@@ -57,7 +57,7 @@ wire() {
     done
 }
 
-job_on() { pgrep --ns "${HOST[$1]}" --nslist net '^(orted|park|ssh$)'; }
+job_on() { pgrep --ns "${HOST[$1]}" --nslist net '^ort|^park|ssh$'; } # pgrep wants 15 characters at most
 job_ended() {
     local host
     [ $# -gt 0 ] || set -- 0 1

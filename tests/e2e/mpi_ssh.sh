@@ -157,7 +157,7 @@ vanished() {
     local pids
     OMPI_MCA_oob_tcp_keepalive_time=1 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=2 begin
     wire_silent
-    mapfile -t pids < <(pgrep --ns "${HOST[1]}" --nslist net '^(orted|park|sshd)')
+    mapfile -t pids < <(pgrep --ns "${HOST[1]}" --nslist net '^ort|^park|sshd')
     kill -KILL "${pids[@]}"
     wait $JOB 2>/dev/null
     ended "a host that vanishes" 205 $?
