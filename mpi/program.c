@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /*
  * Threads other than the first call MPI, one at a time (race_mpi.c). The network benchmarks have one thread: the
@@ -133,9 +134,36 @@ static void die_with_launcher(bool wanted)
         (void)prctl(PR_SET_PDEATHSIG, wanted ? SIGKILL : 0);
 }
 
+/*
+ * All have agreed on the exit code, and only MPI_Finalize is left. srun --kill-on-bad-exit sends SIGTERM when the first rank has
+ * exited; who is not out by then shall exit with that code, too, unless MPI_Finalize does not end.
+ */
+static void end_soon(int signal)
+{
+    (void)signal;
+    alarm(4);
+}
+
+/*
+ * Where srun has joined its tasks by nothing that this MPI library knows, each is a job of one rank (Open MPI 5, MPICH; Open
+ * MPI 4 fails in MPI_Init), and all would do the same work and write the same files. Under mpirun it is as it should be.
+ */
+static bool srun_joined_nothing(bool by_mpirun)
+{
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS"), *task = getenv("SLURM_PROCID");
+    int ranks = 0;
+    if (by_mpirun || !tasks || atoi(tasks) < 2 || MPI_Comm_size(MPI_COMM_WORLD, &ranks) != MPI_SUCCESS || ranks > 1)
+        return false;
+    if (!task || strcmp(task, "0") == 0)
+        message_error("srun has started %s tasks that do not know of each other; use srun --mpi=pmix (srun --mpi=list: what there is) "
+                      "or mpirun, or unset SLURM_STEP_NUM_TASKS to run one alone", tasks);
+    return true;
+}
+
 int mpi_program(const struct workload *const *table, int argc, char **argv)
 {
     int needed = level_needed(argc, argv), level = MPI_THREAD_SINGLE;
+    bool by_mpirun = getenv("OMPI_COMM_WORLD_SIZE") != NULL; /* before MPI_Init, which may set it */
     choose_one_sided();
     leave_signals_to_launcher();
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large is told by EFBIG */
@@ -143,7 +171,8 @@ int mpi_program(const struct workload *const *table, int argc, char **argv)
     if (mpi_check("MPI_Init_thread", MPI_Init_thread(&argc, &argv, needed, &level)) != 0)
         return EXIT_MISSING;
     die_with_launcher(false);
-    int code = level < needed ? refuse(level) : run(table, argc, argv);
+    int code = srun_joined_nothing(by_mpirun) ? EXIT_USAGE : level < needed ? refuse(level) : run(table, argc, argv);
+    signal(SIGTERM, end_soon);
     MPI_Finalize();
     return code;
 }

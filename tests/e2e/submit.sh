@@ -29,7 +29,23 @@ has "slurm: no hardware threads" '#SBATCH --hint=nomultithread'
 has "slurm: wall time" '#SBATCH --time=01:30:00'
 has "slurm: the threads reach srun" 'export SRUN_CPUS_PER_TASK=\$SLURM_CPUS_PER_TASK'
 has "slurm: threads stay on cores" 'OMP_PLACES=cores'
-has "slurm: srun starts all ranks" 'srun --nodes=2 --ntasks=16 --cpus-per-task=4 .* \./a'
+has "slurm: srun starts all ranks" 'srun .*--nodes=2 --ntasks=16 --cpus-per-task=4 .* \./a'
+has "slurm: a rank that fails ends all" 'srun --kill-on-bad-exit=1 '
+has "slurm: PMIx where the site has chosen nothing" 'MpiDefault .*export SLURM_MPI_TYPE=pmix'
+check_equal "slurm: no signal unless asked for" "" "$(grep -e --signal <<<"$text")"
+text=$(script slurm --mpi pmi2 -- ./a)
+has "slurm: --mpi is what the ranks are joined by" 'export SLURM_MPI_TYPE=pmi2'
+check_equal "slurm: ... whatever the site has chosen" "" "$(grep MpiDefault <<<"$text")"
+text=$(script slurm --time 1h --checkpoint-before 5m -- ./a)
+has "slurm: the ranks of srun are signalled" '#SBATCH --signal=USR1@300'
+text=$(script slurm --time 1h --checkpoint-before 5m -- mpirun ./a)
+has "slurm: for mpirun the script is" '#SBATCH --signal=B:USR1@300.*mpirun \./a &.*trap .kill -USR1 "\$job". USR1'
+valid "slurm: the script with the trap" "$text"
+for scheduler in pbs lsf; do
+    text=$(script $scheduler -N 2 --time 1h --checkpoint-before 5m -- ./a)
+    has "$scheduler: timeout signals mpirun" 'timeout --foreground --preserve-status --signal=USR1 \$\(\(3300 - SECONDS\)\) mpirun -n 2 .*\./a'
+    valid "$scheduler: the script with the timer" "$text"
+done
 text=$(script pbs -N 2 -p 8 -t 4 --time 1-02:03:04 -- ./a)
 has "pbs: chunk" '#PBS -l select=2:ncpus=32:mpiprocs=8:ompthreads=4'
 has "pbs: wall time beyond a day" '#PBS -l walltime=26:03:04'
@@ -57,6 +73,12 @@ check_match "the old one is whole" '\./a$' "$(<"$WORK/new.sh")"
 check "unless --force is given" "$BIN/parkit-submit" slurm --force -o "$WORK/new.sh" -- ./b
 check_match "then it is the new one" '\./b$' "$(<"$WORK/new.sh")"
 
+# The timer where the scheduler gives no signal, with the clock of the script set on to a second before it.
+script pbs --time 1h --checkpoint-before 10m -- bash -c 'trap "echo stopped; exit 138" USR1; while :; do sleep 0.1; done' |
+    sed 's/^export OMP_NUM_THREADS=.*/SECONDS=2999/' >"$WORK/job.sh"
+check_exit "the timer: the command is told before the time is up, and its exit code is the job's" 138 env PBS_O_WORKDIR="$WORK/job" bash "$WORK/job.sh"
+check_equal "and could say goodbye" stopped "$(<"$WORK/out")"
+
 # --submit: a stand-in for sbatch shows what would be handed in.
 mkdir "$WORK/fake"
 printf '#!/bin/sh\necho "Submitted $1"\n' >"$WORK/fake/sbatch"
@@ -78,6 +100,12 @@ no command|slurm
 --time: '5'|slurm --time 5 -- ./a
 --repeats belongs to a study|slurm -r 5 -- ./a
 --submit needs the script as a file|slurm --submit -- ./a
+--mpi is for srun; pbs starts|pbs --mpi pmix -- ./a
+--mpi: 'a;b' has characters|slurm --mpi a;b -- ./a
+--checkpoint-before: 'soon' is not a time|slurm --checkpoint-before soon -- ./a
+--checkpoint-before: '60m' leaves less than a minute|slurm --time 1h --checkpoint-before 60m -- ./a
+more than Slurm's 65535 seconds|slurm --time 2-00:00:00 --checkpoint-before 20h -- ./a
+--checkpoint-before is for one run|slurm --study s --checkpoint-before 5m -- ./a
 --threads: 'all'|slurm -t all --study s -- ./a
 --name: 'a;b'|slurm --name a;b -- ./a
 unknown option '--frob'|slurm --frob -- ./a
