@@ -71,6 +71,7 @@ slurm_start() {
     slurm_daemon munged munged --foreground --force --socket="$WORK/munge.socket" --key-file="$WORK/munge.key" \
         --pid-file="$WORK/munged.pid" --log-file="$WORK/log/munged" --seed-file="$WORK/munge.seed"
     for _ in {1..50}; do [ ! -S "$WORK/munge.socket" ] || break; sleep 0.1; done
+    # shellcheck disable=SC2153 # HOST is that of hosts.sh
     slurm_daemon slurmctld nsenter --target "${HOST[0]}" --net --uts -- slurmctld -D
     for host in 0 1; do
         mkdir -p "$WORK/spool-$HOSTS-$host" "$WORK/tmp-$HOSTS-$host"
@@ -111,14 +112,21 @@ slurm_ranks() {
 }
 
 # Slurm's own slurmstepd may hang where PMIx waits for a task that never came.
-slurm_commands() { for pid in $(slurm_processes); do tr '\0' ' ' <"/proc/$pid/cmdline" && echo; done 2>/dev/null | grep -v '^slurmstepd: '; }
+slurm_commands() {
+    local pid
+    for pid in $(slurm_processes); do
+        tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null
+        echo
+    done >"$WORK/commands"
+    grep -v -e '^slurmstepd: ' -e '^$' "$WORK/commands"
+}
 
 # slurmd does not end while a job of its own hangs.
 slurm_stop() {
     local pid
     kill "${SLURM_DAEMONS[@]}" 2>/dev/null
     for _ in {1..50}; do
-        [ -n "$(jobs -pr | grep -xF "$(printf '%s\n' "${SLURM_DAEMONS[@]}")")" ] || break
+        jobs -pr | grep -xF "$(printf '%s\n' "${SLURM_DAEMONS[@]}")" >/dev/null || break
         sleep 0.1
     done
     for pid in "${SLURM_DAEMONS[@]}"; do kill -KILL "$pid" 2>/dev/null && wait "$pid"; done 2>/dev/null
