@@ -38,12 +38,12 @@ build_nodes() { # FLAGS of the linker...
 # itself names files by the PID, so its own shared memory is left out.)
 hidden() { # RANKS OPTIONS...
     local want
-    if ! unshare --map-root-user --pid --fork --mount-proc true 2>/dev/null; then
+    if ! unshare --map-current-user --pid --fork --mount-proc true 2>/dev/null; then
         skip "$WORKLOAD: ranks in PID namespaces of their own" "PID namespaces are closed here"
         return
     fi
     want=$("$BIN/parkit-cpu" "$WORKLOAD" "${@:2}" --json 2>/dev/null | outcome)
-    mpirun -n "$1" --mca pml ob1 --mca btl tcp,self --mca osc ^rdma,sm unshare --map-root-user --pid --fork --mount-proc \
+    mpirun -n "$1" --mca pml ob1 --mca btl tcp,self --mca osc ^rdma,sm unshare --map-current-user --pid --fork --mount-proc \
         "$BIN/parkit-mpi" "$WORKLOAD" "${@:2}" -t 1 --json >"$WORK/json" 2>"$WORK/err" </dev/null
     check_equal "$WORKLOAD ${*:2}: $1 ranks in PID namespaces of their own" "$want" "$(outcome <"$WORK/json")"
 }
