@@ -144,6 +144,15 @@ static void end_soon(int signal)
     alarm(4);
 }
 
+/* Who sends to a rank that has just been killed shall not seem to have ended first, by SIGPIPE. One rank alone writes to the
+ * user's pipes only, and ends as others do. */
+static void survive_broken_pipes(void)
+{
+    int ranks = 1;
+    if (MPI_Comm_size(MPI_COMM_WORLD, &ranks) == MPI_SUCCESS && ranks > 1)
+        signal(SIGPIPE, SIG_IGN);
+}
+
 /*
  * Where srun has joined its tasks by nothing that this MPI library knows, each is a job of one rank (Open MPI 5, MPICH; Open
  * MPI 4 fails in MPI_Init), and all would do the same work and write the same files. Under mpirun it is as it should be.
@@ -171,6 +180,7 @@ int mpi_program(const struct workload *const *table, int argc, char **argv)
     if (mpi_check("MPI_Init_thread", MPI_Init_thread(&argc, &argv, needed, &level)) != 0)
         return EXIT_MISSING;
     die_with_launcher(false);
+    survive_broken_pipes();
     int code = srun_joined_nothing(by_mpirun) ? EXIT_USAGE : level < needed ? refuse(level) : run(table, argc, argv);
     signal(SIGTERM, end_soon);
     MPI_Finalize();
